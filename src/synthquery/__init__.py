@@ -1,0 +1,1 @@
+"""synthquery: ontology-aware query builder and validator for generative gene-expression models."""

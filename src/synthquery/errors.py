@@ -1,0 +1,110 @@
+"""Everything synthquery raises on purpose.
+
+::
+
+    SynthQueryError
+    ├── InvalidQueryError (ValueError)       the query has errors; ``.report`` lists them
+    ├── QueryFormatError (ValueError)        a file or body that cannot be read as a query at all
+    ├── RecipeError (ValueError)             a recipe that cannot be read
+    ├── IdentifierError (ValueError)         text that is no identifier
+    ├── UnknownFieldError (ValueError)       a field synthquery has no ontology for
+    ├── UnknownModelError (KeyError)         a model the catalog does not know
+    ├── UnknownTermError (KeyError)          an identifier no known release has
+    ├── UnresolvedLabelError (LookupError)   a label that no term clearly matches; ``.resolution``
+    ├── OntologyError                        ontology data that cannot be used
+    │   └── SnapshotError                    the packaged snapshot is missing or damaged
+    ├── ResultError (ValueError)             an answer that does not fit its query
+    ├── TransportError                       a query that could not be carried
+    └── MissingExtraError (ImportError)      an optional package; the message names the extra
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from synthquery.resolve.types import Resolution
+    from synthquery.validation.report import Report
+
+
+class SynthQueryError(Exception):
+    """Base of every error synthquery raises on purpose."""
+
+
+class InvalidQueryError(SynthQueryError, ValueError):
+    """A query has errors; nothing was sent.
+
+    Attributes
+    ----------
+    report
+        Every problem that was found, not only the first.
+    """
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(str(report))
+        self.report = report
+
+
+class QueryFormatError(SynthQueryError, ValueError):
+    """A file or body cannot be read as a query at all."""
+
+
+class RecipeError(SynthQueryError, ValueError):
+    """A recipe cannot be read; the message names the place, the value and what was expected."""
+
+
+class IdentifierError(SynthQueryError, ValueError):
+    """Text that is no identifier of the expected kind."""
+
+
+class UnknownFieldError(SynthQueryError, ValueError):
+    """A field that synthquery has no ontology for; the message lists the fields."""
+
+
+class _MessageKeyError(SynthQueryError, KeyError):
+    """A KeyError whose text is its message: the builtin would put quotes round it."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class UnknownModelError(_MessageKeyError):
+    """A model that the catalog does not know; the message lists near names."""
+
+
+class UnknownTermError(_MessageKeyError):
+    """An identifier that no known release has."""
+
+
+class UnresolvedLabelError(SynthQueryError, LookupError):
+    """No term clearly matches a label.
+
+    Attributes
+    ----------
+    resolution
+        The ranked candidates and the reason none of them won.
+    """
+
+    def __init__(self, message: str, resolution: Resolution) -> None:
+        super().__init__(message)
+        self.resolution = resolution
+
+
+class OntologyError(SynthQueryError):
+    """Ontology data that cannot be used."""
+
+
+class SnapshotError(OntologyError):
+    """The packaged ontology snapshot is missing or damaged."""
+
+
+class ResultError(SynthQueryError, ValueError):
+    """An answer that does not fit the query it answers."""
+
+
+class TransportError(SynthQueryError):
+    """A query could not be carried to its model, or the answer not back."""
+
+
+class MissingExtraError(SynthQueryError, ImportError):
+    """An optional package is not installed; the message names the extra to install."""
