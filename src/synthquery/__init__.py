@@ -1,1 +1,155 @@
-"""synthquery: ontology-aware query builder and validator for generative gene-expression models."""
+"""synthquery: ontology-aware query builder and validator for generative gene-expression models.
+
+Every public name is listed in ``__all__`` and loaded when it is first used, so that importing costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from synthquery.builder import (
+        BulkQueryBuilder,
+        MetadataPredictionQueryBuilder,
+        ReferenceConditioningQueryBuilder,
+        SingleCellQueryBuilder,
+    )
+    from synthquery.catalog import ModelSpec, get_model, list_models
+    from synthquery.client import Client
+    from synthquery.errors import (
+        IdentifierError,
+        InvalidQueryError,
+        MissingExtraError,
+        OntologyError,
+        QueryFormatError,
+        RecipeError,
+        ResultError,
+        SynthQueryError,
+        TransportError,
+        UnknownFieldError,
+        UnknownModelError,
+        UnknownTermError,
+        UnresolvedLabelError,
+    )
+    from synthquery.identifiers import Identifier, normalise_id, parse_identifier
+    from synthquery.ontology import (
+        ancestors,
+        children,
+        descendants,
+        is_a,
+        load_ontology,
+        parents,
+        term,
+    )
+    from synthquery.ontology.term import Term
+    from synthquery.prediction import Prediction
+    from synthquery.query import (
+        BulkQuery,
+        MetadataPredictionQuery,
+        Query,
+        ReferenceConditioningQuery,
+        SingleCellQuery,
+    )
+    from synthquery.recipe import build_recipe, load_recipe
+    from synthquery.resolve import resolve, resolve_many, search
+    from synthquery.resolve.types import Candidate, Resolution
+    from synthquery.transport import Request, SimulatorTransport, Transport
+    from synthquery.validation import Issue, Report, validate
+    from synthquery.wire import load_query, parse_query, save_query
+
+_HOMES = {
+    "builder": (
+        "BulkQueryBuilder MetadataPredictionQueryBuilder ReferenceConditioningQueryBuilder SingleCellQueryBuilder"
+    ),
+    "catalog": "ModelSpec get_model list_models",
+    "client": "Client",
+    "errors": (
+        "IdentifierError InvalidQueryError MissingExtraError OntologyError QueryFormatError RecipeError ResultError "
+        "SynthQueryError TransportError UnknownFieldError UnknownModelError UnknownTermError UnresolvedLabelError"
+    ),
+    "identifiers": "Identifier normalise_id parse_identifier",
+    "ontology": "ancestors children descendants is_a load_ontology parents term",
+    "ontology.term": "Term",
+    "prediction": "Prediction",
+    "query": "BulkQuery MetadataPredictionQuery Query ReferenceConditioningQuery SingleCellQuery",
+    "recipe": "build_recipe load_recipe",
+    "resolve": "resolve resolve_many search",
+    "resolve.types": "Candidate Resolution",
+    "transport": "Request SimulatorTransport Transport",
+    "validation": "Issue Report validate",
+    "wire": "load_query parse_query save_query",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__version__ = "0.1.0"
+__all__ = [
+    "BulkQuery",
+    "BulkQueryBuilder",
+    "Candidate",
+    "Client",
+    "Identifier",
+    "IdentifierError",
+    "InvalidQueryError",
+    "Issue",
+    "MetadataPredictionQuery",
+    "MetadataPredictionQueryBuilder",
+    "MissingExtraError",
+    "ModelSpec",
+    "OntologyError",
+    "Prediction",
+    "Query",
+    "QueryFormatError",
+    "RecipeError",
+    "ReferenceConditioningQuery",
+    "ReferenceConditioningQueryBuilder",
+    "Report",
+    "Request",
+    "Resolution",
+    "ResultError",
+    "SimulatorTransport",
+    "SingleCellQuery",
+    "SingleCellQueryBuilder",
+    "SynthQueryError",
+    "Term",
+    "Transport",
+    "TransportError",
+    "UnknownFieldError",
+    "UnknownModelError",
+    "UnknownTermError",
+    "UnresolvedLabelError",
+    "__version__",
+    "ancestors",
+    "build_recipe",
+    "children",
+    "descendants",
+    "get_model",
+    "is_a",
+    "list_models",
+    "load_ontology",
+    "load_query",
+    "load_recipe",
+    "normalise_id",
+    "parents",
+    "parse_identifier",
+    "parse_query",
+    "resolve",
+    "resolve_many",
+    "save_query",
+    "search",
+    "term",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'synthquery' has no attribute {name!r}")
+    value = getattr(import_module(f"synthquery.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

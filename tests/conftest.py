@@ -1,0 +1,32 @@
+"""Shared set-up: one compiled ontology cache for the whole run, and no way out to the network."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Compiling the snapshot takes seconds; every worker and every subprocess of the run shares one compiled copy.
+_CACHE = Path(__file__).parent.parent / ".pytest_cache" / "synthquery"
+os.environ["SYNTHQUERY_CACHE_DIR"] = str(_CACHE)
+os.environ["NO_COLOR"] = "1"
+os.environ["COLUMNS"] = "120"
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that opens a connection to anything but this machine."""
+    connect = socket.socket.connect
+
+    def loopback_only(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else ""
+        if isinstance(address, tuple) and host not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test tried to reach {host}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", loopback_only)
+    yield
