@@ -1,0 +1,76 @@
+"""The application: every command, and how an error of the library becomes a message and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from synthquery import __version__
+from synthquery.cli import UNCHECKED, USAGE
+from synthquery.cli.models import example, models
+from synthquery.cli.ontology import ontology
+from synthquery.cli.output import exit_code, fail, progress_line
+from synthquery.cli.queries import build, predict, validate
+from synthquery.cli.terms import resolve, search, term
+from synthquery.errors import InvalidQueryError, SynthQueryError
+
+app = typer.Typer(
+    name="synthquery",
+    help="Build, check and send queries for generative gene-expression models: labels in, ontology IDs out.",
+    epilog="Exit codes: 0 fine, 1 problems found, 2 wrong usage, 3 could not be checked.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command, usage in (
+    (resolve, 'synthquery resolve tissue liver "vastus lateralis"'),
+    (term, "synthquery term UBERON:0002107 --ancestors"),
+    (search, 'synthquery search "hepatocellular" --field disease'),
+    (build, "synthquery build recipe.yaml -o query.json"),
+    (validate, "synthquery validate query.json"),
+    (predict, "synthquery predict query.json --transport simulator -o results"),
+    (models, "synthquery models"),
+    (example, "synthquery example gem-1-bulk -o query.json"),
+):
+    app.command(epilog=f"Example: {usage}")(command)
+app.add_typer(ontology, name="ontology")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"synthquery {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors of the library become messages."""
+    from synthquery.ontology.progress import set_progress
+
+    set_progress(progress_line())
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="synthquery")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except InvalidQueryError as error:
+        return fail(f"the query has errors, nothing was sent\n{error}", code=exit_code(error))
+    except SynthQueryError as error:
+        return fail(str(error), code=exit_code(error))
+    except FileNotFoundError as error:
+        return fail(f"{error.filename}: there is no such file or folder", code=USAGE)
+    except IsADirectoryError as error:
+        return fail(f"{error.filename}: is a folder, a file was expected", code=USAGE)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return fail(f"{where}{error.strerror or error}", code=UNCHECKED)
+    return 0

@@ -1,0 +1,78 @@
+"""What the commands print, and on which stream: answers on standard output, all else on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from synthquery.cli import PROBLEMS, UNCHECKED, USAGE
+from synthquery.errors import (
+    IdentifierError,
+    MissingExtraError,
+    OntologyError,
+    SynthQueryError,
+    TransportError,
+    UnknownFieldError,
+    UnknownModelError,
+)
+
+_USAGE_ERRORS = (IdentifierError, UnknownFieldError, UnknownModelError, MissingExtraError)
+_UNCHECKED_ERRORS = (OntologyError, TransportError)
+
+
+def exit_code(error: SynthQueryError) -> int:
+    """The documented exit code for an error of the library."""
+    if getattr(error, "unreadable", False) or isinstance(error, _UNCHECKED_ERRORS):
+        return UNCHECKED
+    return USAGE if isinstance(error, _USAGE_ERRORS) else PROBLEMS
+
+
+def printable(text: str) -> str:
+    """`text` without what a terminal cannot show (lone surrogates) or would obey (control characters)."""
+    shown = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(c if c in "\n\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown)
+
+
+def note(message: str) -> None:
+    """One line for the person, on standard error."""
+    print(printable(message), file=sys.stderr, flush=True)
+
+
+def fail(message: str, *, hint: str | None = None, code: int = PROBLEMS) -> int:
+    """Say what is wrong on standard error and give back the exit code."""
+    note(f"error: {message}")
+    if hint:
+        note(f"hint: {hint}")
+    return code
+
+
+def write(text: str) -> None:
+    """Text on standard output, whatever its encoding can show."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), flush=True)
+
+
+def write_json(data: Any) -> None:
+    """Data on standard output: indented, in a stable order, ASCII-safe only where the terminal needs it."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    write(text.encode("utf-8", "replace").decode("utf-8"))
+
+
+def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, to_stderr: bool = False) -> None:
+    """A table for people; cells wrap at the width of the terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    for row in rows:
+        table.add_row(*(Text(printable("" if cell is None else str(cell))) for cell in row))
+    Console(stderr=to_stderr, soft_wrap=False, highlight=False).print(table)
+
+
+def progress_line() -> Callable[[str], None]:
+    """Where the library says what takes long (compiling an ontology): one line on standard error."""
+    return note

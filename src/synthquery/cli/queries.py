@@ -1,0 +1,130 @@
+"""Commands about queries: ``build``, ``validate`` and ``predict``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from synthquery.cli import OK, PROBLEMS, UNCHECKED
+from synthquery.cli.output import note, write, write_json, write_table
+from synthquery.cli.terms import AsJson
+from synthquery.resources import write_atomically
+
+if TYPE_CHECKING:
+    from synthquery.recipe import BuiltRecipe
+    from synthquery.validation import Report
+
+ModelId = Annotated[
+    str | None, typer.Option("--model", help="The model the query is for, where the file does not say it.")
+]
+
+
+def build(
+    recipe: Annotated[Path, typer.Argument(help="A recipe of labels: YAML, JSON or TOML.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write the query here, and beside it where every ID came from.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Turn a recipe of labels into a query of ontology IDs, and say how every label was matched."""
+    from synthquery.recipe import build_recipe, load_recipe
+    from synthquery.validation import validate as check
+    from synthquery.wire import query_text, save_query
+
+    built = build_recipe(load_recipe(recipe))
+    report = check(built.query)
+    if output is not None:
+        save_query(built.query, output)
+        provenance = output.with_suffix(".provenance.json")
+        write_atomically(provenance, json.dumps(_provenance(built), indent=2, ensure_ascii=False) + "\n")
+        note(f"wrote {output} and {provenance}")
+    if as_json:
+        write_json({"query": built.query.to_dict(), **_provenance(built), "report": report.to_dict()})
+    else:
+        rows = [
+            (f"{m.place}", m.label, m.id, m.term_label, m.how if m.score == 1 else f"{m.how} {m.score:.2f}", m.release)
+            for m in built.matches
+        ]
+        write_table(("where", "label", "ID", "term", "how", "release"), rows, to_stderr=output is None)
+        if output is None:
+            write(query_text(built.query).rstrip("\n"))
+        if report.issues:
+            note(str(report))
+    raise typer.Exit(_verdict([report]))
+
+
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Query files, JSON or YAML; - reads standard input.")],
+    model: ModelId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check queries before they are sent: every problem at once, with its place and what to do."""
+    from synthquery.validation import validate as check
+
+    reports: list[tuple[str, Report]] = []
+    for file in files:
+        source: Any = file
+        if str(file) == "-":
+            source = _standard_input()
+        reports.append((str(file), check(source, model_id=model)))
+    if as_json:
+        write_json([{"file": name, **report.to_dict()} for name, report in reports])
+    else:
+        for name, report in reports:
+            write(f"{name}: {report}")
+    raise typer.Exit(_verdict([report for _, report in reports]))
+
+
+def predict(
+    file: Annotated[Path, typer.Argument(help="A query file, JSON or YAML.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results; made if missing.")],
+    transport: Annotated[str, typer.Option(help="What answers: simulator.")] = "simulator",
+    model: ModelId = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a query, send it, and save metadata, expression, the query and the report."""
+    from synthquery.client import Client
+    from synthquery.validation import validate as check
+    from synthquery.wire import load_query, save_query
+
+    with Client(transport=transport) as client:
+        report = check(file, model_id=model)
+        if not report.ok or report.unreadable:
+            note(f"{file}: {report}")
+            note("nothing was sent")
+            raise typer.Exit(_verdict([report]))
+        query = load_query(file, model_id=model)
+        prediction = client.predict(query)
+    saved = prediction.save(output)
+    save_query(query, output / "query.json")
+    write_atomically(output / "report.json", report.to_json() + "\n")
+    names = [str(path) for path in [*saved, output / "query.json", output / "report.json"]]
+    if as_json:
+        write_json({**prediction.summary(), "files": names})
+    else:
+        write(repr(prediction))
+        write("saved " + ", ".join(names))
+
+
+def _standard_input() -> Any:
+    from synthquery.wire import parse_body
+
+    return parse_body(sys.stdin.buffer.read(), name="standard input")
+
+
+def _provenance(built: BuiltRecipe) -> dict[str, Any]:
+    return {
+        "model_id": built.query.model_id,
+        "releases": built.releases,
+        "matches": [match.to_dict() for match in built.matches],
+    }
+
+
+def _verdict(reports: list[Report]) -> int:
+    if any(report.errors for report in reports):
+        return PROBLEMS
+    return UNCHECKED if any(report.unreadable for report in reports) else OK

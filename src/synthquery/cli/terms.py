@@ -1,0 +1,110 @@
+"""Commands about terms: ``resolve``, ``term`` and ``search``."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from synthquery.cli import OK, PROBLEMS
+from synthquery.cli.output import write, write_json, write_table
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_SUGGESTIONS = 5
+
+
+def resolve(
+    field: Annotated[str, typer.Argument(help="What the labels name: tissue, cell-type, disease, cell-line, gene ...")],
+    labels: Annotated[list[str], typer.Argument(help="Labels or IDs; - reads them from standard input, one a line.")],
+    limit: Annotated[int, typer.Option(help="Show at most so many candidates.", min=1)] = _SUGGESTIONS,
+    as_json: AsJson = False,
+) -> None:
+    """Find the ontology term each label means. Exit code 1 when one of them does not clearly resolve."""
+    from synthquery.resolve import resolve_many
+
+    wanted = sys.stdin.read().splitlines() if labels == ["-"] else labels
+    answers = resolve_many(wanted, field)
+    if as_json:
+        data = [answer.to_dict() for answer in answers]
+        for row in data:
+            row["candidates"] = row["candidates"][:limit]
+        write_json(data)
+    else:
+        rows = []
+        for answer in answers:
+            best = answer.best
+            if answer.term and best:
+                rows.append((answer.label, answer.term.id, answer.term.label, best.how, f"{best.score:.2f}"))
+            else:
+                rows.append((answer.label, "-", answer.status, "", ""))
+        write_table(("label", "ID", "term", "how", "score"), rows)
+        for answer in answers:
+            if answer.term is None or " (replaces" in (answer.best.how if answer.best else ""):
+                write(f"\n{answer.label}: {answer.reason}")
+            if answer.term is None:
+                for candidate in answer.candidates[:limit]:
+                    write(f"  {candidate.score:.2f}  {candidate.term}  [{candidate.how}: {candidate.matched}]")
+    raise typer.Exit(OK if all(answer.term for answer in answers) else PROBLEMS)
+
+
+def term(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="An ontology ID in any usual spelling.")],
+    parents: Annotated[bool, typer.Option("--parents", help="List the parents.")] = False,
+    children: Annotated[bool, typer.Option("--children", help="List the children.")] = False,
+    ancestors: Annotated[bool, typer.Option("--ancestors", help="List all ancestors.")] = False,
+    descendants: Annotated[bool, typer.Option("--descendants", help="List all descendants.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a term: label, synonyms, what replaces it, its place in the ontology."""
+    import synthquery as sq
+
+    found = sq.term(identifier)
+    asked = {"parents": parents, "children": children, "ancestors": ancestors, "descendants": descendants}
+    related = {name: getattr(sq, name)(found.id) for name, wanted in asked.items() if wanted}
+    if as_json:
+        write_json({**found.to_dict(), **{name: list(ids) for name, ids in related.items()}})
+        return
+    facts = {
+        "ID": found.id,
+        "label": found.label or "(none)",
+        "ontology": f"{found.ontology} {found.release}",
+        "biotype": found.biotype,
+        "obsolete": "yes" if found.obsolete else None,
+        "replaced by": found.replaced_by and _named(found.replaced_by),
+        "consider": ", ".join(_named(other) for other in found.consider),
+        "synonyms": "; ".join(found.synonyms),
+        "parents": None if parents else ", ".join(_named(parent) for parent in found.parents),
+    }
+    write_table(("", ""), [(name, fact) for name, fact in facts.items() if fact])
+    for name, ids in related.items():
+        write(f"\n{name}: {len(ids)}")
+        for other in ids:
+            write(f"  {_named(other)}")
+
+
+def search(
+    text: Annotated[str, typer.Argument(help="Words to look for.")],
+    field: Annotated[str | None, typer.Option(help="Look only at the terms of this field.")] = None,
+    limit: Annotated[int, typer.Option(help="Show at most so many terms.", min=1)] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """List the terms whose names come nearest to a text, best first. Exit code 1 when there is none."""
+    from synthquery.resolve import search as search_terms
+
+    found = search_terms(text, field=field, limit=limit)
+    if as_json:
+        write_json([candidate.to_dict() for candidate in found])
+    elif found:
+        rows = [(c.term.id, c.term.label, c.matched, c.how, f"{c.score:.2f}") for c in found]
+        write_table(("ID", "term", "matched", "how", "score"), rows)
+    else:
+        write("nothing found")
+    raise typer.Exit(OK if found else PROBLEMS)
+
+
+def _named(identifier: str) -> str:
+    from synthquery.ontology import default_ontologies
+
+    known = default_ontologies().get(identifier)
+    return str(known) if known else identifier
