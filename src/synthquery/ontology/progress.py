@@ -1,0 +1,23 @@
+"""Word of long work, for whoever wants to show it.
+
+The library is silent; the command line sets a callback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Progress = Callable[[str], None]
+_callback: Progress | None = None
+
+
+def set_progress(callback: Progress | None) -> None:
+    """Call `callback` with a short sentence before work that takes more than a moment; None for silence."""
+    global _callback  # noqa: PLW0603
+    _callback = callback
+
+
+def report_progress(message: str) -> None:
+    """Pass a sentence to the callback, if there is one."""
+    if _callback is not None:
+        _callback(message)

@@ -1,0 +1,287 @@
+"""One ontology as a read-only SQLite database.
+
+A database is compiled from terms once (`compile_store`) and then opened in a moment: looking one term up touches a few
+pages, so that a command needs neither the time nor the memory to load 200,000 of them.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from synthquery.errors import OntologyError, UnknownTermError
+from synthquery.ontology.source import Name, names_of
+from synthquery.ontology.term import Term
+
+SCHEMA_VERSION = 1
+_FILE = "terms.sqlite"
+_BAR = "\x1f"  # between the values of one column; no name contains a control character
+_CHUNK = 500  # identifiers a statement; SQLite's limit was 999 for a long time
+
+_TABLES = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA temp_store = MEMORY;
+CREATE TABLE about (name TEXT NOT NULL, release TEXT NOT NULL, n_terms INTEGER NOT NULL, n_obsolete INTEGER NOT NULL);
+CREATE TABLE term (
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL, label TEXT NOT NULL, synonyms TEXT, obsolete INTEGER NOT NULL,
+    replaced_by TEXT, consider TEXT, parents TEXT, biotype TEXT
+);
+CREATE TABLE synonym (text TEXT NOT NULL, term INTEGER NOT NULL);
+CREATE TABLE edge (child INTEGER NOT NULL, parent INTEGER NOT NULL);
+CREATE TEMP TABLE named_edge (child INTEGER NOT NULL, parent TEXT NOT NULL);
+"""
+_INDEXES = """
+CREATE UNIQUE INDEX term_by_id ON term (id);
+CREATE INDEX term_by_label ON term (label);
+CREATE INDEX synonym_by_text ON synonym (text, term);
+INSERT INTO edge SELECT child, n FROM named_edge JOIN term ON id = parent;
+CREATE INDEX edge_up ON edge (child, parent);
+CREATE INDEX edge_down ON edge (parent, child);
+INSERT INTO about VALUES (:name, :release, (SELECT count(*) FROM term), (SELECT total(obsolete) FROM term));
+"""
+_ONE_STEP = """
+SELECT relative.id FROM term JOIN edge ON edge.{near} = term.n JOIN term AS relative ON relative.n = edge.{far}
+WHERE term.id = ? AND relative.n != term.n ORDER BY relative.n
+"""
+# UNION (not UNION ALL) visits a term once, which is what ends the walk where the ontology has a cycle
+_ALL_STEPS = """
+WITH RECURSIVE start (n) AS (SELECT n FROM term WHERE id = ?), reached (n) AS (
+    SELECT n FROM start UNION SELECT edge.{far} FROM edge JOIN reached ON edge.{near} = reached.n
+)
+SELECT id FROM term JOIN reached USING (n) WHERE n NOT IN (SELECT n FROM start) ORDER BY n
+"""
+_FACTS = "id, label, synonyms, obsolete, replaced_by, consider, parents, biotype"
+
+
+def compile_store(terms: Iterable[Term], folder: Path, *, name: str, release: str) -> None:
+    """Write the database of an ontology into `folder`.
+
+    Parameters
+    ----------
+    terms
+        All terms, sorted by identifier; read one at a time, so that memory stays flat.
+    folder
+        An empty folder.
+    name, release
+        Which ontology it is.
+
+    Raises
+    ------
+    OSError
+        When the database cannot be written (no space, no right).
+    OntologyError
+        When two terms share an identifier.
+    """
+    connection = sqlite3.connect(folder / _FILE, isolation_level=None)
+    try:
+        for statement in _TABLES.split(";"):
+            connection.execute(statement)
+        connection.execute("BEGIN")
+        for number, term in enumerate(terms):
+            connection.execute("INSERT INTO term VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(number, term))
+            for parent in term.parents:
+                connection.execute("INSERT INTO named_edge VALUES (?, ?)", (number, parent))
+            for synonym in term.synonyms:
+                connection.execute("INSERT INTO synonym VALUES (?, ?)", (synonym, number))
+        for statement in _INDEXES.split(";"):
+            connection.execute(statement, {"name": name, "release": release} if ":name" in statement else ())
+        connection.execute("COMMIT")
+    except sqlite3.IntegrityError as error:
+        raise OntologyError(f"{name} {release} has two terms with one identifier") from error
+    except sqlite3.Error as error:
+        raise OSError(f"the database of {name} could not be written: {error}") from error
+    finally:
+        connection.close()
+
+
+def _row(number: int, term: Term) -> tuple[Any, ...]:
+    return (
+        number,
+        term.id,
+        term.label,
+        _BAR.join(term.synonyms) or None,
+        term.obsolete,
+        term.replaced_by,
+        _BAR.join(term.consider) or None,
+        _BAR.join(term.parents) or None,
+        term.biotype,
+    )
+
+
+class OntologyStore:
+    """A compiled ontology; satisfies `OntologySource`.
+
+    Parameters
+    ----------
+    locate
+        Gives the folder of the database, compiling it if need be; asked once more when the database proves damaged.
+    repair
+        Told of a damaged folder before `locate` is asked again.
+
+    Attributes
+    ----------
+    name, release
+        Which ontology it is.
+    n_obsolete
+        How many of its terms are withdrawn.
+
+    Notes
+    -----
+    One store may be used by many threads, and in processes forked from the one that opened it.
+    """
+
+    def __init__(self, locate: Callable[[], Path], repair: Callable[[Path], None] = lambda _: None) -> None:
+        self._locate = locate
+        self._repair = repair
+        self._database = _Database(locate() / _FILE)
+        name, release, n_terms, n_obsolete = self._ask(
+            "SELECT name, release, n_terms, n_obsolete FROM about"
+        )[0]
+        self.name: str = name
+        self.release: str = release
+        self._n_terms = int(n_terms)
+        self.n_obsolete = int(n_obsolete)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name} {self.release}: {len(self):,} terms>"
+
+    def __len__(self) -> int:
+        return self._n_terms
+
+    def __contains__(self, identifier: object) -> bool:
+        return bool(self._ask("SELECT 1 FROM term WHERE id = ?", (identifier,)))
+
+    def __getitem__(self, identifier: str) -> Term:
+        """The term with this identifier; UnknownTermError when the release has none."""
+        term = self.get(identifier)
+        if term is None:
+            raise UnknownTermError(f"{identifier} is not in {self.name} {self.release}")
+        return term
+
+    def get(self, identifier: str) -> Term | None:
+        """The term with this identifier; None when the release has none."""
+        rows = self._ask(f"SELECT {_FACTS} FROM term WHERE id = ?", (identifier,))
+        return self._term(rows[0]) if rows else None
+
+    def get_many(self, identifiers: Iterable[str]) -> dict[str, Term]:
+        """The terms with these identifiers; what the release does not have is left out."""
+        wanted = list(dict.fromkeys(identifiers))
+        found: dict[str, Term] = {}
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            marks = ", ".join("?" * len(chunk))
+            rows = self._ask(f"SELECT {_FACTS} FROM term WHERE id IN ({marks})", chunk)
+            found.update((row[0], self._term(row)) for row in rows)
+        return {identifier: found[identifier] for identifier in wanted if identifier in found}
+
+    def named(self, text: str) -> tuple[str, ...]:
+        """Identifiers of the terms, obsolete ones among them, that have exactly this label or synonym."""
+        rows = self._ask(
+            "SELECT id FROM term WHERE label = ?1 UNION SELECT id FROM synonym JOIN term ON term = n WHERE text = ?1",
+            (text,),
+        )
+        return tuple(row[0] for row in rows)
+
+    def terms(self) -> Iterator[Term]:
+        """All terms, sorted by identifier, obsolete ones among them."""
+        for start in range(0, self._n_terms, _CHUNK):
+            rows = self._ask(
+                f"SELECT {_FACTS} FROM term WHERE n >= ? AND n < ? ORDER BY n", (start, start + _CHUNK)
+            )
+            yield from map(self._term, rows)
+
+    def names(self) -> Iterator[Name]:
+        """All strings that name a term, term by term: the label first, then the synonyms."""
+        return names_of(self.terms())
+
+    def parents(self, identifier: str) -> tuple[str, ...]:
+        """One step up, sorted."""
+        return self._relatives(identifier, _ONE_STEP.format(near="child", far="parent"))
+
+    def children(self, identifier: str) -> tuple[str, ...]:
+        """One step down, sorted."""
+        return self._relatives(identifier, _ONE_STEP.format(near="parent", far="child"))
+
+    def ancestors(self, identifier: str) -> tuple[str, ...]:
+        """Any number of steps up, sorted; never the term itself, even in a cycle."""
+        return self._relatives(identifier, _ALL_STEPS.format(near="child", far="parent"))
+
+    def descendants(self, identifier: str) -> tuple[str, ...]:
+        """Any number of steps down, sorted; never the term itself, even in a cycle."""
+        return self._relatives(identifier, _ALL_STEPS.format(near="parent", far="child"))
+
+    def close(self) -> None:
+        """Release the file; the store opens it again when it is next used."""
+        self._database.close()
+
+    def _relatives(self, identifier: str, statement: str) -> tuple[str, ...]:
+        return tuple(row[0] for row in self._ask(statement, (identifier,)))
+
+    def _term(self, row: Sequence[Any]) -> Term:
+        identifier, label, synonyms, obsolete, replaced_by, consider, parents, biotype = row
+        return Term(
+            identifier,
+            label,
+            self.name,
+            self.release,
+            tuple(synonyms.split(_BAR)) if synonyms else (),
+            bool(obsolete),
+            replaced_by,
+            tuple(consider.split(_BAR)) if consider else (),
+            tuple(parents.split(_BAR)) if parents else (),
+            biotype,
+        )
+
+    def _ask(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """All rows of an answer; a database that proves damaged is compiled anew, once."""
+        try:
+            return self._database.ask(statement, values)
+        except sqlite3.DatabaseError:
+            self._database.close()
+            self._repair(self._database.path.parent)
+            self._database = _Database(self._locate() / _FILE)
+            try:
+                return self._database.ask(statement, values)
+            except sqlite3.DatabaseError as error:
+                raise OntologyError(f"the database {self._database.path} cannot be read ({error})") from error
+
+
+class _Database:
+    """A connection that threads share, and that a forked process opens for itself."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._start()
+
+    def _start(self) -> None:
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+        self._connection: sqlite3.Connection | None = None
+        self._closer: Callable[[], object] = lambda: None
+
+    def ask(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        if self._process != os.getpid():
+            # neither a connection nor a lock that another thread held survives a fork
+            self._start()
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._open()
+            return self._connection.execute(statement, values).fetchall()
+
+    def _open(self) -> sqlite3.Connection:
+        # The file never changes once it is in place, so SQLite need not lock it nor look for a journal.
+        address = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
+        connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        self._closer = weakref.finalize(self, connection.close)
+        return connection
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection = None
+            self._closer()
