@@ -20,9 +20,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from synthquery.builder.describe import Problem
     from synthquery.resolve.types import Resolution
     from synthquery.validation.report import Report
 
@@ -46,11 +48,36 @@ class InvalidQueryError(SynthQueryError, ValueError):
 
 
 class QueryFormatError(SynthQueryError, ValueError):
-    """A file or body cannot be read as a query at all."""
+    """A file or body cannot be read as a query at all.
+
+    Attributes
+    ----------
+    unreadable
+        True when the file could not be opened (missing, a folder, no permission): nothing is known of its content.
+        False when it was read and is no query.
+    """
+
+    def __init__(self, message: str, *, unreadable: bool = False) -> None:
+        super().__init__(message)
+        self.unreadable = unreadable
 
 
 class RecipeError(SynthQueryError, ValueError):
-    """A recipe cannot be read; the message names the place, the value and what was expected."""
+    """A recipe cannot be read or built; the message names the place, the value and what was expected.
+
+    Attributes
+    ----------
+    problems
+        Every problem of every sample, each with its place, value, message and candidates; empty when the file itself
+        is at fault.
+    unreadable
+        True when the file could not be opened.
+    """
+
+    def __init__(self, message: str, *, problems: Sequence[Problem] = (), unreadable: bool = False) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+        self.unreadable = unreadable
 
 
 class IdentifierError(SynthQueryError, ValueError):

@@ -1,11 +1,16 @@
-"""Where the data files of the package are."""
+"""Where the data files of the package are, and how files are written: whole or not at all."""
 
 from __future__ import annotations
 
+import os
+import secrets
+import stat
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from synthquery.errors import SnapshotError
 
@@ -38,3 +43,48 @@ def snapshot_dir() -> Path:
         if (folder / "manifest.json").is_file():
             return folder
     raise SnapshotError("the ontology snapshot is missing from this installation; reinstall synthquery")
+
+
+@contextmanager
+def atomic_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """A file to write that takes its name only when it is complete.
+
+    Until the block ends without an error the old file, if any, stays as it is; afterwards the new one is on disk. A
+    name that is not a plain file (``/dev/stdout``, a pipe) is written to directly.
+
+    Parameters
+    ----------
+    path
+        Where to write; its folder must exist. A symbolic link keeps pointing to the file it points to.
+    """
+    mode = _mode(Path(path))
+    if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        with Path(path).open("wb") as file:
+            yield file
+        return
+    target = Path(os.path.realpath(path))
+    unfinished = target.with_name(f".{target.name[:80]}.{secrets.token_hex(6)}.unfinished")
+    try:
+        with unfinished.open("xb") as file:
+            if mode is not None:
+                unfinished.chmod(stat.S_IMODE(mode))
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
+    """Write a whole file or leave what was there; text is written as UTF-8 with its own line ends."""
+    with atomic_file(path) as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,39 @@
+"""Query <-> JSON -> prediction: files and bodies in, files and bodies out."""
+
+from __future__ import annotations
+
+from synthquery.wire.document import Document, Duplicate
+from synthquery.wire.problems import StructureProblem, place, structure_problems
+from synthquery.wire.queries import (
+    infer_model,
+    load_query,
+    model_of,
+    parse_body,
+    parse_query,
+    query_class,
+    query_text,
+    read_body,
+    read_query_document,
+    save_query,
+)
+from synthquery.wire.read import parse_document, read_document
+
+__all__ = [
+    "Document",
+    "Duplicate",
+    "StructureProblem",
+    "infer_model",
+    "load_query",
+    "model_of",
+    "parse_body",
+    "parse_document",
+    "parse_query",
+    "place",
+    "query_class",
+    "query_text",
+    "read_body",
+    "read_document",
+    "read_query_document",
+    "save_query",
+    "structure_problems",
+]

@@ -1,0 +1,213 @@
+"""Query <-> JSON: bodies, files, and which model a body is for.
+
+A query file is the body that the service takes plus one more key at its top, ``model_id``, which `parse_query` takes off.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from synthquery.catalog import Family, Modality, ModelSpec, find_model, get_model, list_models
+from synthquery.errors import QueryFormatError, UnknownModelError
+from synthquery.query.models import (
+    BulkQuery,
+    MetadataPredictionQuery,
+    Query,
+    ReferenceConditioningQuery,
+    SingleCellQuery,
+)
+from synthquery.resources import write_atomically
+from synthquery.wire.document import Document, ReadProblem
+from synthquery.wire.problems import structure_problems
+from synthquery.wire.read import parse_document, read_document
+
+_CLASSES: Final[dict[tuple[Family, Modality], type[Query]]] = {
+    ("baseline", "bulk"): BulkQuery,
+    ("baseline", "single-cell"): SingleCellQuery,
+    ("reference-conditioning", "bulk"): ReferenceConditioningQuery,
+    ("reference-conditioning", "single-cell"): ReferenceConditioningQuery,
+    ("metadata-prediction", "bulk"): MetadataPredictionQuery,
+    ("metadata-prediction", "single-cell"): MetadataPredictionQuery,
+}
+_SHOWN: Final = 10  # problems in one message; a report lists them all
+
+
+def query_class(spec: ModelSpec) -> type[Query]:
+    """The pydantic model of the queries of a model."""
+    return _CLASSES[spec.family, spec.modality]
+
+
+def read_query_document(path: str | os.PathLike[str]) -> Document:
+    """The object in a query file, with what reading it showed (repeated keys).
+
+    Raises
+    ------
+    QueryFormatError
+        As `read_body`.
+    """
+    try:
+        return read_document(path)
+    except ReadProblem as problem:
+        raise QueryFormatError(str(problem), unreadable=problem.unreadable) from problem.__cause__
+
+
+def read_body(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The object in a query file, JSON or YAML, as it stands there (``model_id`` included).
+
+    Raises
+    ------
+    QueryFormatError
+        When the file cannot be opened (``.unreadable`` is True) or holds no object.
+    """
+    return read_query_document(path).body
+
+
+def parse_body(data: bytes, name: str = "query") -> dict[str, Any]:
+    """The object in the bytes of a query file; `name` is what messages call them.
+
+    Raises
+    ------
+    QueryFormatError
+        When they hold no object.
+    """
+    try:
+        return parse_document(data, name=name).body
+    except ReadProblem as problem:
+        raise QueryFormatError(str(problem)) from problem.__cause__
+
+
+def model_of(body: Mapping[str, Any], model_id: str | None = None) -> ModelSpec:
+    """The model that a body is for: the one given, the one it names, or the only one it can be for.
+
+    Raises
+    ------
+    UnknownModelError
+        When the name is none of a model.
+    QueryFormatError
+        When the body does not tell, or tells otherwise than `model_id`.
+    """
+    named = body.get("model_id")
+    if named is not None and not isinstance(named, str):
+        raise QueryFormatError(f"model_id is the name of a model, not {type(named).__name__}")
+    if model_id and named and model_id != named:
+        raise QueryFormatError(f"the query is for {named}, not for {model_id}")
+    found = model_id or named or infer_model(body)
+    if not found:
+        known = ", ".join(spec.model_id for spec in list_models())
+        raise QueryFormatError(
+            f"the query does not tell which model it is for: add a key model_id or pass the model ({known})"
+        )
+    return get_model(found)
+
+
+def parse_query(body: Mapping[str, Any], model_id: str | None = None) -> Query:
+    """A typed query from a body.
+
+    Parameters
+    ----------
+    body
+        The body, with or without ``model_id``.
+    model_id
+        The model, where the body does not name it.
+
+    Raises
+    ------
+    QueryFormatError
+        When the body does not have the shape of a query of its model; the message lists what is wrong and where.
+        ``synthquery.validate`` says more.
+    UnknownModelError
+        When there is no such model.
+    """
+    if not isinstance(body, Mapping):
+        raise QueryFormatError(f"a query is an object, not {type(body).__name__}")
+    spec = model_of(body, model_id)
+    try:
+        return query_class(spec).model_validate({**body, "model_id": spec.model_id})
+    except ValidationError as error:
+        problems = [str(problem) for problem in structure_problems(error)]
+        more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
+        listed = "\n".join(f"  {line}" for line in [*problems[:_SHOWN], *more])
+        raise QueryFormatError(f"not a query for {spec.model_id}:\n{listed}") from error
+
+
+def load_query(path: str | os.PathLike[str], model_id: str | None = None) -> Query:
+    """Read a query file, JSON or YAML.
+
+    Parameters
+    ----------
+    path
+        A file as `save_query` writes it; the bare body of the service does too.
+    model_id
+        The model, where the file does not name it.
+
+    Raises
+    ------
+    QueryFormatError
+        When the file cannot be opened (``.unreadable`` is True) or holds no query.
+    UnknownModelError
+        When there is no such model.
+    """
+    body = read_body(path)
+    try:
+        return parse_query(body, model_id)
+    except QueryFormatError as error:
+        raise QueryFormatError(f"{os.fspath(path)}: {error}") from error.__cause__
+    except UnknownModelError as error:
+        raise UnknownModelError(f"{os.fspath(path)}: {error}") from error
+
+
+def query_text(query: Query) -> str:
+    """The text of a query file: JSON, ``model_id`` first, a line end last; the same query gives the same text."""
+    content = {"model_id": query.model_id, **query.to_dict()}
+    has_counts = get_model(query.model_id).has_counts
+    # One count a line would make a file of tens of thousands of lines for each sample.
+    return json.dumps(content, indent=None if has_counts else 2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def save_query(query: Query, path: str | os.PathLike[str]) -> None:
+    """Write a query file; an interruption leaves the old file or none, never half of one."""
+    write_atomically(path, query_text(query))
+
+
+def infer_model(body: Mapping[str, Any]) -> str | None:
+    """The model that a body without ``model_id`` must be for; None when it may be for several.
+
+    Counts tell the modality by their length, inputs the family by their keys; without counts only sample generation (bulk
+    only) or the ``modality`` that older clients sent tells.
+    """
+    inputs = body.get("inputs")
+    first = inputs[0] if isinstance(inputs, list | tuple) and inputs else None
+    if not isinstance(first, Mapping):
+        return None
+    family = _family(body, first)
+    modality = _modality(body, first)
+    return find_model(family, modality).model_id if modality else None
+
+
+def _family(body: Mapping[str, Any], first: Mapping[str, Any]) -> Family:
+    if "conditioning" in body or "fixed_total_count" in body:
+        return "reference-conditioning"
+    if "counts" not in first:
+        return "baseline"
+    described = "metadata" in first or "num_samples" in first or "sampling_strategy" in body
+    return "reference-conditioning" if described else "metadata-prediction"
+
+
+def _modality(body: Mapping[str, Any], first: Mapping[str, Any]) -> Modality | None:
+    known = {spec.modality: spec for spec in list_models()}
+    stated = body.get("modality")
+    if isinstance(stated, str):
+        return next((modality for modality in known if modality == stated), None)
+    counts = first.get("counts")
+    if isinstance(counts, Mapping):  # the form before 2026: {"counts": {"counts": [...]}}
+        counts = counts.get("counts")
+    if hasattr(counts, "__len__"):
+        return next((modality for modality, spec in known.items() if spec.n_genes == len(counts)), None)
+    if body.get("sampling_strategy") == "sample generation" or body.get("mode") == "sample generation":
+        return "bulk"
+    return None

@@ -1,0 +1,192 @@
+"""Reading a JSON or YAML file that should hold an object: one clear message when it does not.
+
+Whatever a file holds (nothing, an image, a hundred million brackets) ends in an answer or in a `ReadProblem`, never in a
+traceback of a parser or a crash of the process.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from synthquery.wire import yaml_reader
+from synthquery.wire.document import Document, Duplicate, ReadProblem
+
+Format = Literal["json", "yaml", "toml"]
+
+_SUFFIXES: Final[dict[str, Format]] = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml"}
+_MARKS: Final = (  # longest first: the mark of UTF-32 begins like that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_BINARY: Final = {
+    b"\x1f\x8b": "gzip-compressed data",
+    b"PK\x03\x04": "a zip archive",
+    b"\x89HDF": "an HDF5 file (h5ad?)",
+    b"\x89PNG": "a PNG image",
+    b"%PDF": "a PDF document",
+    b"ARROW1": "an Arrow file",
+    b"PAR1": "a Parquet file",
+    b"\xfd7zXZ": "xz-compressed data",
+}
+
+
+def read_document(
+    path: str | os.PathLike[str], *, formats: tuple[Format, ...] = ("json", "yaml")
+) -> Document:
+    """Read a file that holds one object.
+
+    Parameters
+    ----------
+    path
+        The file; its suffix tells the format, and its content where the suffix does not.
+    formats
+        The formats that are expected.
+
+    Raises
+    ------
+    ReadProblem
+        With ``unreadable`` True when the file cannot be opened, else False.
+    """
+    name = os.fspath(path)
+    try:
+        data = Path(path).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a NUL inside the name
+        raise ReadProblem(f"{name}: {_why_unreadable(error)}", unreadable=True) from error
+    return parse_document(data, name=str(name), formats=formats)
+
+
+def parse_document(data: bytes, *, name: str, formats: tuple[Format, ...] = ("json", "yaml")) -> Document:
+    """As `read_document`, from bytes that are already there; `name` is what messages call them."""
+    text = _decoded(data, name)
+    if not text.strip():
+        raise ReadProblem(f"{name}: the file is empty; expected {_expected(formats)}")
+    kind = _format_of(name, text, formats)
+    duplicates: list[Duplicate] = []
+    try:
+        if kind == "json":
+            content = _json(text, duplicates)
+        elif kind == "yaml":
+            content = yaml_reader.parse(text, duplicates)
+        else:
+            content = _toml(text)
+    except _Unparsable as error:
+        raise ReadProblem(f"{name}: not valid {kind.upper()}: {error}") from error
+    except yaml_reader.YamlProblem as error:
+        raise ReadProblem(f"{name}: not valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise ReadProblem(f"{name}: holds {_kind(content)}; expected {_expected(formats)}")
+    return Document(body=content, name=name, format=kind, duplicates=tuple(duplicates))
+
+
+class _Unparsable(Exception):
+    """Text that is not of its format."""
+
+
+def _decoded(data: bytes, name: str) -> str:
+    for start, what in _BINARY.items():
+        if data.startswith(start):
+            raise ReadProblem(f"{name}: is {what}, not text")
+    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ReadProblem(
+            f"{name}: is no text in UTF-8 (byte {error.start:,} is {data[error.start]:#04x}); a binary file, or text "
+            "in another encoding"
+        ) from error
+    if "\0" in text:
+        raise ReadProblem(f"{name}: is binary data, not text (a zero byte at {text.index(chr(0)):,})")
+    return text
+
+
+def _format_of(name: str, text: str, formats: tuple[Format, ...]) -> Format:
+    by_suffix = _SUFFIXES.get(Path(name).suffix.lower())
+    if by_suffix in formats:
+        return by_suffix
+    return "json" if text.lstrip()[:1] in {"{", "["} or "yaml" not in formats else "yaml"
+
+
+def _json(text: str, duplicates: list[Duplicate]) -> Any:
+    repeated: list[tuple[dict[str, Any], str]] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        content = dict(pairs)
+        if len(content) != len(pairs):
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    repeated.append((content, key))
+                seen.add(key)
+        return content
+
+    try:
+        content = json.loads(text, object_pairs_hook=collect)
+    except json.JSONDecodeError as error:
+        raise _Unparsable(f"{error.msg} at line {error.lineno}, column {error.colno}") from error
+    except RecursionError as error:
+        raise _Unparsable("brackets are nested too deeply") from error
+    except ValueError as error:  # an integer of more digits than Python reads (sys.get_int_max_str_digits)
+        raise _Unparsable("a number has more digits than can be read") from error
+    if repeated:
+        duplicates.extend(_located(content, repeated))
+    return content
+
+
+def _located(content: Any, repeated: list[tuple[dict[str, Any], str]]) -> list[Duplicate]:
+    """Where the objects with repeated keys are: found by walking, which only a faulty file pays for."""
+    keys: dict[int, list[str]] = {}
+    for holder, key in repeated:
+        keys.setdefault(id(holder), []).append(key)
+    found: list[Duplicate] = []
+    todo: list[tuple[tuple[str | int, ...], Any]] = [((), content)]
+    while todo:
+        path, value = todo.pop()
+        if isinstance(value, dict):
+            found += (Duplicate((*path, key)) for key in dict.fromkeys(keys.get(id(value), ())))
+            todo += (((*path, key), inner) for key, inner in value.items())
+        elif isinstance(value, list):
+            todo += (((*path, place), inner) for place, inner in enumerate(value))
+    return sorted(found, key=lambda one: [str(part) for part in one.path])
+
+
+def _toml(text: str) -> Any:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _Unparsable(str(error)) from error
+    except RecursionError as error:
+        raise _Unparsable("brackets are nested too deeply") from error
+    except ValueError as error:
+        raise _Unparsable("a number has more digits than can be read") from error
+
+
+def _why_unreadable(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, IsADirectoryError):
+        return "is a folder, a file was expected"
+    if isinstance(error, PermissionError):
+        return "may not be read (permission denied)"
+    return f"cannot be read ({getattr(error, 'strerror', None) or error})"
+
+
+def _expected(formats: tuple[Format, ...]) -> str:
+    kinds = [kind.upper() for kind in formats]
+    listed = " or ".join([", ".join(kinds[:-1]), kinds[-1]]) if len(kinds) > 1 else kinds[0]
+    return f"an object in {listed}"
+
+
+_KINDS: Final = {list: "a list", str: "text", int: "a number", float: "a number", bool: "true or false"}
+
+
+def _kind(value: object) -> str:
+    return "nothing" if value is None else _KINDS.get(type(value), type(value).__name__)
