@@ -1,7 +1,7 @@
 """Write docs/reference.md and docs/cli.md from the docstrings and the commands themselves.
 
-    python scripts/build_reference.py          write both pages
-    python scripts/build_reference.py --check  exit 1 when a page is not what would be written
+python scripts/build_reference.py          write both pages
+python scripts/build_reference.py --check  exit 1 when a page is not what would be written
 """
 
 from __future__ import annotations
@@ -60,7 +60,11 @@ def members(thing: Any) -> list[tuple[str, Any]]:
 def entry(name: str) -> str:
     """The part of the page about one public name."""
     thing = getattr(sq, name)
-    parts = [f"### `{name}`", f"```text\n{signature(name, thing)}\n```", f"```text\n{inspect.getdoc(thing)}\n```"]
+    parts = [
+        f"### `{name}`",
+        f"```text\n{signature(name, thing)}\n```",
+        f"```text\n{inspect.getdoc(thing)}\n```",
+    ]
     if inspect.isclass(thing):
         for member_name, member in members(thing):
             documented = inspect.getdoc(member)
@@ -104,7 +108,11 @@ def command_line() -> str:
             if parameter.name == "help":
                 continue
             option = parameter.param_type_name == "option"
-            spelling = ", ".join([*parameter.opts, *parameter.secondary_opts]) if option else parameter.make_metavar(typer.Context(command)).upper()
+            spelling = (
+                ", ".join([*parameter.opts, *parameter.secondary_opts])
+                if option
+                else parameter.make_metavar(typer.Context(command)).upper()
+            )
             rows.append(f"| `{spelling}` | {getattr(parameter, 'help', '') or ''} |")
         page.append("\n".join(rows))
 

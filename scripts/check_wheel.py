@@ -1,6 +1,6 @@
 """Build the wheel, install it alone into an empty environment, and use it outside the source tree with no network.
 
-    python scripts/check_wheel.py
+python scripts/check_wheel.py
 """
 
 from __future__ import annotations
@@ -40,7 +40,11 @@ def without_network() -> list[str]:
 def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run([sys.executable, "-m", "build", "--outdir", folder / "dist", ROOT], check=True, stdout=subprocess.DEVNULL)
+        run(
+            [sys.executable, "-m", "build", "--outdir", folder / "dist", ROOT],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         (wheel,) = (folder / "dist").glob("*.whl")
         size = wheel.stat().st_size
         assert size < LIMIT, f"the wheel has {size:,} bytes"
@@ -52,7 +56,10 @@ def main() -> int:
 
         run([sys.executable, "-m", "venv", folder / "env"], check=True)
         scripts = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
-        run([scripts / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel], check=True)
+        run(
+            [scripts / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel],
+            check=True,
+        )
 
         (folder / "recipe.yaml").write_text(RECIPE)
         (folder / "broken.json").write_text(BROKEN)

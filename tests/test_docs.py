@@ -21,7 +21,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-_BLOCK = re.compile(r"(?:<!-- file: (?P<file>[\w./-]+) -->\n+)?^```(?P<language>[\w-]*)\n(?P<text>.*?)^```$", re.M | re.S)
+_BLOCK = re.compile(
+    r"(?:<!-- file: (?P<file>[\w./-]+) -->\n+)?^```(?P<language>[\w-]*)\n(?P<text>.*?)^```$", re.M | re.S
+)
 _LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -92,7 +94,11 @@ def test_every_example_of_the_page_runs_and_prints_what_it_shows(
 def test_every_command_has_help_with_an_example() -> None:
     from synthquery.cli.app import app
 
-    lacking = [c.callback for c in app.registered_commands if not (c.callback.__doc__ and "Example: " in (c.epilog or ""))]
+    lacking = [
+        c.callback
+        for c in app.registered_commands
+        if not (c.callback.__doc__ and "Example: " in (c.epilog or ""))
+    ]
     assert not lacking
 
 
@@ -100,5 +106,7 @@ def test_every_public_name_is_in_the_reference() -> None:
     import synthquery
 
     reference = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
-    missing = [name for name in synthquery.__all__ if f"`{name}`" not in reference and f"`{name}(" not in reference]
+    missing = [
+        name for name in synthquery.__all__ if f"`{name}`" not in reference and f"`{name}(" not in reference
+    ]
     assert not missing

@@ -7,7 +7,19 @@ import sys
 
 import synthquery
 
-HEAVY = {"pandas", "pronto", "pyarrow", "numpy", "requests", "requests_cache", "rapidfuzz", "rich", "typer", "yaml", "pydantic"}
+HEAVY = {
+    "pandas",
+    "pronto",
+    "pyarrow",
+    "numpy",
+    "requests",
+    "requests_cache",
+    "rapidfuzz",
+    "rich",
+    "typer",
+    "yaml",
+    "pydantic",
+}
 
 
 def test_every_listed_name_can_be_imported() -> None:
@@ -30,8 +42,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_names_are_the_same_whatever_was_imported_first() -> None:
     """A subpackage must never hide the function of its name."""
-    program = "import synthquery.recipe, synthquery.validation, synthquery.cli.app, synthquery as sq; " + "; ".join(
-        f"assert callable(sq.{name}), {name!r}" for name in ("resolve", "search", "term", "validate", "is_a")
+    program = (
+        "import synthquery.recipe, synthquery.validation, synthquery.cli.app, synthquery as sq; "
+        + "; ".join(
+            f"assert callable(sq.{name}), {name!r}"
+            for name in ("resolve", "search", "term", "validate", "is_a")
+        )
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 

@@ -20,12 +20,16 @@ def models(as_json: AsJson = False) -> None:
     if as_json:
         write_json([model.to_dict() for model in known])
         return
-    rows = [(m.model_id, m.family, m.modality, f"{m.n_genes:,}", ", ".join(m.strategies) or "-") for m in known]
+    rows = [
+        (m.model_id, m.family, m.modality, f"{m.n_genes:,}", ", ".join(m.strategies) or "-") for m in known
+    ]
     write_table(("model", "family", "modality", "genes", "sampling strategies"), rows)
 
 
 def example(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model ID, as `synthquery models` lists them.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model ID, as `synthquery models` lists them.")
+    ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the query file here.")] = None,
 ) -> None:
     """Print a query that the model accepts, to start from."""

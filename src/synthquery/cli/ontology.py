@@ -9,7 +9,9 @@ from synthquery.cli.output import write, write_json, write_table
 from synthquery.cli.terms import AsJson
 
 ontology = typer.Typer(
-    help="Which ontology releases answer, and whether they are intact.", no_args_is_help=True, rich_markup_mode=None
+    help="Which ontology releases answer, and whether they are intact.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -20,26 +22,35 @@ def status(as_json: AsJson = False) -> None:
 
     rows = ontology_status()
     if as_json:
-        write_json(rows)
+        write_json([row.to_dict() for row in rows])
         return
     write_table(
-        ("ontology", "release", "terms", "obsolete", "licence", "compiled"),
+        ("ontology", "title", "release", "terms", "obsolete", "licence", "compiled"),
         [
-            (r["name"], r["release"], f"{r['n_terms']:,}", f"{r['n_obsolete']:,}", r["licence"], "yes" if r["compiled"] else "no")
-            for r in rows
+            (
+                row.name,
+                row.title,
+                row.release,
+                f"{row.n_terms:,}",
+                f"{row.n_obsolete:,}",
+                row.licence,
+                "yes" if row.compiled else "at first use",
+            )
+            for row in rows
         ],
     )
 
 
 @ontology.command(epilog="Example: synthquery ontology verify")
 def verify(as_json: AsJson = False) -> None:
-    """Compare every ontology file with the checksum in the manifest. Exit code 1 when one differs."""
+    """Compare every ontology table with the checksum in the manifest. Exit code 1 when one differs."""
     from synthquery.ontology import verify as verify_snapshot
 
-    rows = verify_snapshot()
+    problems = verify_snapshot()
+    intact = not any(problems.values())
     if as_json:
-        write_json(rows)
+        write_json({"ok": intact, "problems": problems})
     else:
-        write_table(("ontology", "file", "result"), [(r["name"], r["file"], "ok" if r["ok"] else r["problem"]) for r in rows])
-        write("all files are intact" if all(r["ok"] for r in rows) else "some files are damaged; reinstall synthquery")
-    raise typer.Exit(OK if all(r["ok"] for r in rows) else PROBLEMS)
+        write_table(("ontology", "result"), [(name, problem or "ok") for name, problem in problems.items()])
+        write("all tables are intact" if intact else "some tables are damaged: reinstall synthquery")
+    raise typer.Exit(OK if intact else PROBLEMS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -20,6 +21,7 @@ from synthquery.errors import (
 
 _USAGE_ERRORS = (IdentifierError, UnknownFieldError, UnknownModelError, MissingExtraError)
 _UNCHECKED_ERRORS = (OntologyError, TransportError)
+_PIPE_WIDTH = 240
 
 
 def exit_code(error: SynthQueryError) -> int:
@@ -61,16 +63,22 @@ def write_json(data: Any) -> None:
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, to_stderr: bool = False) -> None:
-    """A table for people; cells wrap at the width of the terminal."""
+    """A table for people: names stay whole, long texts wrap at the width of the terminal, pipes get whole lines."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    stream = sys.stderr if to_stderr else sys.stdout
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_header=any(columns), header_style="bold"
+    )
+    for number, column in enumerate(columns):
+        table.add_column(column, no_wrap=number == 0, overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable("" if cell is None else str(cell))) for cell in row))
-    Console(stderr=to_stderr, soft_wrap=False, highlight=False).print(table)
+    width = None if stream.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
+    Console(file=stream, width=width, highlight=False).print(table)
 
 
 def progress_line() -> Callable[[str], None]:

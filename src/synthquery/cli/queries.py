@@ -26,7 +26,8 @@ ModelId = Annotated[
 def build(
     recipe: Annotated[Path, typer.Argument(help="A recipe of labels: YAML, JSON or TOML.")],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write the query here, and beside it where every ID came from.")
+        Path | None,
+        typer.Option("-o", "--output", help="Write the query here, and beside it where every ID came from."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -46,7 +47,14 @@ def build(
         write_json({"query": built.query.to_dict(), **_provenance(built), "report": report.to_dict()})
     else:
         rows = [
-            (f"{m.place}", m.label, m.id, m.term_label, m.how if m.score == 1 else f"{m.how} {m.score:.2f}", m.release)
+            (
+                f"{m.place}",
+                m.label,
+                m.id,
+                m.term_label,
+                m.how if m.score == 1 else f"{m.how} {m.score:.2f}",
+                m.release,
+            )
             for m in built.matches
         ]
         write_table(("where", "label", "ID", "term", "how", "release"), rows, to_stderr=output is None)

@@ -15,8 +15,12 @@ _SUGGESTIONS = 5
 
 
 def resolve(
-    field: Annotated[str, typer.Argument(help="What the labels name: tissue, cell-type, disease, cell-line, gene ...")],
-    labels: Annotated[list[str], typer.Argument(help="Labels or IDs; - reads them from standard input, one a line.")],
+    field: Annotated[
+        str, typer.Argument(help="What the labels name: tissue, cell-type, disease, cell-line, gene ...")
+    ],
+    labels: Annotated[
+        list[str], typer.Argument(help="Labels or IDs; - reads them from standard input, one a line.")
+    ],
     limit: Annotated[int, typer.Option(help="Show at most so many candidates.", min=1)] = _SUGGESTIONS,
     as_json: AsJson = False,
 ) -> None:
@@ -44,7 +48,9 @@ def resolve(
                 write(f"\n{answer.label}: {answer.reason}")
             if answer.term is None:
                 for candidate in answer.candidates[:limit]:
-                    write(f"  {candidate.score:.2f}  {candidate.term}  [{candidate.how}: {candidate.matched}]")
+                    write(
+                        f"  {candidate.score:.2f}  {candidate.term}  [{candidate.how}: {candidate.matched}]"
+                    )
     raise typer.Exit(OK if all(answer.term for answer in answers) else PROBLEMS)
 
 
