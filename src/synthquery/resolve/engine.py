@@ -1,0 +1,176 @@
+"""From a label of one field to ranked candidates: the tiers, best first."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from synthquery.resolve.fields import FIELDS
+from synthquery.resolve.index import BAG, FOLD, OBSOLETE, RAW, SQUEEZED, WORDS, Index, bag_of
+from synthquery.resolve.normalise import clean, fold, squeeze
+from synthquery.resolve.store import index_for
+from synthquery.resolve.types import Candidate
+from synthquery.resolve.words import Vocabulary, abbreviations, vocabulary, words_of
+from synthquery.resources import data_file
+
+if TYPE_CHECKING:
+    from synthquery.ontology.term import Term
+    from synthquery.resolve.lexicon import Lexicon
+
+MOST_CANDIDATES = 10
+_POOL = 40
+
+
+@dataclass(slots=True)
+class Scored:
+    """A term and the best of its names for a label."""
+
+    term: int
+    name: int
+    score: float
+    how: str
+    probability: float = 0.0
+
+
+class Engine:
+    """Everything one field needs to rank candidates."""
+
+    def __init__(self, field: str) -> None:
+        self.field = FIELDS[field]
+        self.index: Index = index_for(field)
+        self.vocabulary: Vocabulary = vocabulary(field)
+        self.abbreviations = abbreviations(field)
+        self._terms: dict[int, Term] = {}
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The words in memory; only labels that no exact form answers need them."""
+        from synthquery.resolve.lexicon import Lexicon
+
+        return Lexicon(self.index, self.vocabulary)
+
+    @cached_property
+    def weights(self) -> list[float]:
+        """Weights of the features, as trained."""
+        import json
+
+        from synthquery.resolve.features import FEATURES
+
+        tables = json.loads(data_file("resolving/weights.json").read_bytes())
+        table = tables.get(self.field.name, tables["default"])
+        return [table[name] for name in FEATURES]
+
+    def term(self, index: int) -> Term:
+        """A term by its position, kept for the next label."""
+        found = self._terms.get(index)
+        if found is None:
+            if len(self._terms) > 20_000:
+                self._terms.clear()
+            found = self._terms[index] = self.index.term(index)
+        return found
+
+    def exact(self, label: str) -> dict[int, int]:
+        """Names equal to `label` in some normal form: name -> set of forms, as bits."""
+        index = self.index
+        found: dict[int, int] = {}
+        forms = [(RAW, " ".join(label.split())), (FOLD, fold(label)), (SQUEEZED, squeeze(label))]
+        if self.field.style == "words":
+            words = words_of(label, self.field.name)
+            forms += [(WORDS, " ".join(words)), (BAG, bag_of(self.vocabulary.content(words)))]
+        for level, form in forms:
+            if form:
+                for name in index.find(level, form):
+                    found[name] = found.get(name, 0) | 1 << _BIT[level]
+        return found
+
+    def rank(self, label: str) -> list[Scored]:
+        """Terms that `label` may mean, the likeliest first, one entry a term."""
+        same = self.exact(label)
+        if self.field.style == "words":
+            found = self._by_words(label, same)
+        else:
+            found = [self._scored(name, _EXACTNESS[_mildest(bits)], bits) for name, bits in same.items()]
+        best: dict[int, Scored] = {}
+        for each in found:
+            known = best.get(each.term)
+            if known is None or each.score > known.score:
+                best[each.term] = each
+        ranked = sorted(best.values(), key=lambda each: (-each.score, self.index.term_id(each.term)))
+        _probabilities(ranked)
+        return ranked
+
+    def _scored(self, name: int, score: float, bits: int, how: str = "fuzzy") -> Scored:
+        kind = self.index.name_kind[name]
+        if bits:
+            level = _mildest(bits)
+            how = ("synonym" if kind & 1 else "label") if level <= 1 else "normalised"
+        score += 0.0 if kind & 1 else 0.3
+        score -= 0.5 if kind & OBSOLETE else 0.0
+        return Scored(self.index.name_term[name], name, score, how)
+
+    def _by_words(self, label: str, same: dict[int, int]) -> list[Scored]:
+        from synthquery.resolve.features import features
+
+        lexicon, index = self.lexicon, self.index
+        found: list[Scored] = []
+        for number, (words, abbreviated) in enumerate(self._readings(label)):
+            query = lexicon.query(words, abbreviated=abbreviated)
+            names = lexicon.candidates(query, _POOL)
+            bits_of = same if not abbreviated else self._same_words(words)
+            names = list(dict.fromkeys([*bits_of, *names])) if number == 0 or abbreviated else names
+            for name in names:
+                term = index.name_term[name]
+                prior = (math.log1p(index.term_descendants[term]), math.log1p(index.term_synonyms[term]))
+                bits = bits_of.get(name, 0)
+                values = features(query, lexicon, name, bits, prior)
+                score = sum(w * v for w, v in zip(self.weights, values, strict=True))
+                each = self._scored(name, 0.0, bits)
+                how = each.how
+                if abbreviated:
+                    how = "abbreviation"
+                elif not bits and values[1] > 0.98:
+                    how = "part"
+                found.append(Scored(term, name, score, how))
+        return found
+
+    def _same_words(self, words: list[str]) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for level, form in ((WORDS, " ".join(words)), (BAG, bag_of(self.vocabulary.content(words)))):
+            for name in self.index.find(level, form):
+                found[name] = found.get(name, 0) | 1 << _BIT[level]
+        return found
+
+    def _readings(self, label: str) -> list[tuple[list[str], bool]]:
+        """The words of a label as they stand, and with abbreviations written out."""
+        words = words_of(label, self.field.name)
+        readings = [(words, False)]
+        whole = self.abbreviations.get(clean(label)) or self.abbreviations.get(fold(label))
+        for full in whole or ():
+            readings.append((words_of(full, self.field.name), True))
+        return readings
+
+    def candidate(self, each: Scored) -> Candidate:
+        """What the user sees of a scored term."""
+        via = self.index.via(each.name)
+        how = f"{each.how} (replaces {via})" if via else each.how
+        return Candidate(self.term(each.term), round(each.probability, 4), self.index.name(each.name), how)
+
+
+_BIT = {RAW: 0, FOLD: 1, WORDS: 2, BAG: 3, SQUEEZED: 4}
+_EXACTNESS = (12.0, 10.0, 8.0, 7.0, 6.0)
+
+
+def _mildest(bits: int) -> int:
+    return (bits & -bits).bit_length() - 1
+
+
+def _probabilities(ranked: list[Scored]) -> None:
+    if not ranked:
+        return
+    top = ranked[0].score
+    weights = [math.exp(each.score - top) for each in ranked]
+    total = sum(weights)
+    for each, weight in zip(ranked, weights, strict=True):
+        each.probability = weight / total

@@ -1,0 +1,309 @@
+"""The compiled names of a field: hashes of every normal form, words and their postings, facts about terms.
+
+`build_index` makes the file from terms, `Index` reads it. The file is mapped into memory; answering an exact name
+touches a few pages of it and needs no numpy.
+
+Levels of a name's normal form, mildest first (`KEYS`): the very string, case and punctuation aside (`fold`), words in
+their standard form, the same words in any order without stop words, letters and digits only.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from synthquery.ontology.term import Term
+from synthquery.resolve.container import Container, write_container
+from synthquery.resolve.normalise import clean, fold, squeeze
+from synthquery.resolve.words import Vocabulary, words_of
+
+RAW, FOLD, WORDS, BAG, SQUEEZED = range(5)
+KEYS = ("raw", "fold", "words", "bag", "squeezed")
+
+LABEL, SYNONYM = 0, 1
+OBSOLETE = 2
+"""Added to the kind of a name that belongs to an obsolete term; the name leads to the replacement."""
+
+
+class Name(NamedTuple):
+    """A name on its way into the index."""
+
+    text: str
+    term: int
+    kind: int
+    via: str
+
+
+def key_of(level: int, text: str) -> int:
+    """64-bit hash of a normal form; levels never collide with one another."""
+    data = text.encode("utf-8", "replace")
+    return int.from_bytes(blake2b(data, digest_size=8, person=b"synthq%d" % level).digest(), "little")
+
+
+def bag_of(words: Iterable[str]) -> str:
+    """Words in any order, as one string."""
+    return " ".join(sorted(words))
+
+
+def _live_names(terms: Sequence[Term], extra: Iterable[tuple[str, str]]) -> tuple[list[Term], list[Name]]:
+    """Live terms, and every name that leads to one of them; `extra` are (name, identifier) pairs."""
+    by_id = {term.id: term for term in terms}
+    live = [term for term in terms if not term.obsolete and term.label]
+    position = {term.id: index for index, term in enumerate(live)}
+    names: list[Name] = []
+    seen: set[tuple[str, int]] = set()
+
+    def add(text: str, term: int, kind: int, via: str = "") -> None:
+        text = " ".join(text.split())
+        if text and (text, term) not in seen:
+            seen.add((text, term))
+            names.append(Name(text, term, kind, via))
+
+    for term in live:
+        add(term.label, position[term.id], LABEL)
+    for term in live:
+        for synonym in term.synonyms:
+            add(synonym, position[term.id], SYNONYM)
+    for text, identifier in extra:
+        if identifier in position:
+            add(text, position[identifier], SYNONYM)
+    for term in terms:
+        if not term.obsolete:
+            continue
+        target = _replacement(term, by_id)
+        if target is None or target not in position:
+            continue
+        label = term.label.removeprefix("obsolete_").removeprefix("obsolete ").removeprefix("OBSOLETE ")
+        add(label, position[target], OBSOLETE, term.id)
+        for synonym in term.synonyms:
+            add(synonym, position[target], OBSOLETE + SYNONYM, term.id)
+    return live, names
+
+
+def _replacement(term: Term, by_id: dict[str, Term]) -> str | None:
+    """The live term at the end of a chain of replacements; a cycle has none."""
+    passed = {term.id}
+    current: Term | None = term
+    while current is not None and current.obsolete:
+        target = current.replaced_by
+        if target is None or target in passed:
+            return None
+        passed.add(target)
+        current = by_id.get(target)
+    return current.id if current else None
+
+
+def _descendant_counts(live: Sequence[Term]) -> list[int]:
+    parents = {term.id: term.parents for term in live}
+    counts: defaultdict[str, int] = defaultdict(int)
+    for term in live:
+        above: set[str] = set()
+        stack = list(term.parents)
+        while stack:
+            parent = stack.pop()
+            if parent not in above:
+                above.add(parent)
+                stack.extend(parents.get(parent, ()))
+        above.discard(term.id)
+        for ancestor in above:
+            counts[ancestor] += 1
+    return [counts[term.id] for term in live]
+
+
+def build_index(
+    path: Path, field: str, style: str, terms: Sequence[Term], extra: Iterable[tuple[str, str]] = ()
+) -> None:
+    """Compile the names of `terms` for `field` into `path`.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    field, style
+        The field and how its labels are written (`synthquery.resolve.fields.Style`).
+    terms
+        All terms, obsolete ones too: their names lead to their replacements.
+    extra
+        Further names: pairs of a name and the identifier of a live term.
+    """
+    import numpy as np
+
+    live, names = _live_names(terms, extra)
+    vocabulary = Vocabulary(field)
+    keys: list[int] = []
+    key_names: list[int] = []
+    name_words: list[list[str]] = []
+    for position, name in enumerate(names):
+        words = words_of(name.text, field) if style != "symbols" else []
+        name_words.append(words if style == "words" else [])
+        forms = {RAW: name.text, FOLD: fold(name.text), SQUEEZED: squeeze(name.text)}
+        if style == "words":
+            forms[WORDS] = " ".join(words)
+            forms[BAG] = bag_of(vocabulary.content(words))
+        for level, form in forms.items():
+            if form:
+                keys.append(key_of(level, form))
+                key_names.append(position)
+    order = np.argsort(np.array(keys, dtype=np.uint64), kind="stable")
+    arrays: dict[str, Any] = {
+        "keys": np.array(keys, dtype=np.uint64)[order],
+        "key_names": np.array(key_names, dtype=np.uint32)[order],
+        "name_term": np.array([name.term for name in names], dtype=np.uint32),
+        "name_kind": np.array([name.kind for name in names], dtype=np.uint8),
+    }
+    arrays |= _texts("name_text", [name.text for name in names])
+    arrays |= _texts("term_id", [term.id for term in live])
+    arrays |= _texts("term_facts", [_facts(term) for term in live])
+    arrays |= _texts("via", sorted({name.via for name in names}))
+    vias = {via: index for index, via in enumerate(sorted({name.via for name in names}))}
+    arrays["name_via"] = np.array([vias[name.via] for name in names], dtype=np.uint32)
+    arrays["term_descendants"] = np.array(_descendant_counts(live), dtype=np.uint32)
+    arrays["term_synonyms"] = np.array([min(len(term.synonyms), 255) for term in live], dtype=np.uint8)
+    if style == "words":
+        arrays |= _postings(vocabulary, name_words)
+    write_container(path, {"field": field, "style": style, "names": len(names), "terms": len(live)}, arrays)
+
+
+_CELL, _ITEM = "\x1e", "\x1f"  # no name contains a control character
+
+
+def _facts(term: Term) -> str:
+    cells = (
+        term.ontology,
+        term.release,
+        term.label,
+        _ITEM.join(term.synonyms),
+        _ITEM.join(term.parents),
+        term.biotype or "",
+    )
+    return _CELL.join(cells)
+
+
+def _texts(name: str, texts: Sequence[str]) -> dict[str, Any]:
+    import numpy as np
+
+    blobs = [text.encode("utf-8", "replace") for text in texts]
+    offsets = np.zeros(len(blobs) + 1, dtype=np.uint32)
+    np.cumsum([len(blob) for blob in blobs], out=offsets[1:])
+    return {name: b"".join(blobs), f"{name}_at": offsets}
+
+
+def _postings(vocabulary: Vocabulary, name_words: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Words and concepts of the names: which concept a word has, which names hold a concept and the reverse."""
+    import numpy as np
+
+    words: dict[str, int] = {}
+    concepts: dict[str, int] = {}
+    word_concept: list[int] = []
+    word_count: list[int] = []
+    rows: list[list[int]] = []
+    holders: defaultdict[int, list[int]] = defaultdict(list)
+    for position, name in enumerate(name_words):
+        row = []
+        for word in name:
+            index = words.setdefault(word, len(words))
+            if index == len(word_concept):
+                concept = vocabulary.concept(word)
+                word_concept.append(concepts.setdefault(concept, len(concepts)))
+                word_count.append(0)
+            word_count[index] += 1
+            row.append(index)
+        rows.append(row)
+        for concept_index in {word_concept[index] for index in row}:
+            holders[concept_index].append(position)
+    lists = [holders[index] for index in range(len(concepts))]
+    weight = np.log((len(name_words) + 1) / np.array([len(each) + 0.5 for each in lists]))
+    stops = {index for word, index in words.items() if word in vocabulary.stop}
+    totals = [sum(weight[word_concept[index]] for index in set(row) - stops) for row in rows]
+    return {
+        "name_weight": np.array(totals, dtype=np.float32),
+        "words": "\n".join(words).encode(),
+        "concepts": "\n".join(concepts).encode(),
+        "word_concept": np.array(word_concept, dtype=np.uint32),
+        "word_count": np.array(word_count, dtype=np.uint32),
+        "weight": weight.astype(np.float32),
+        **_rows("post", lists),
+        **_rows("row", rows),
+    }
+
+
+def _rows(name: str, lists: Sequence[Sequence[int]]) -> dict[str, Any]:
+    import numpy as np
+
+    offsets = np.zeros(len(lists) + 1, dtype=np.uint32)
+    np.cumsum([len(each) for each in lists], out=offsets[1:])
+    flat = np.fromiter((value for each in lists for value in each), dtype=np.uint32, count=int(offsets[-1]))
+    return {name: flat, f"{name}_at": offsets}
+
+
+class Index:
+    """Names of one field, read from the compiled file."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = Container(path)
+        self.n_names: int = self.file.meta["names"]
+        self.n_terms: int = self.file.meta["terms"]
+        view = self.file.view
+        self._keys = view("keys")
+        self._key_names = view("key_names")
+        self.name_term = view("name_term")
+        self.name_kind = view("name_kind")
+        self._name_text, self._name_at = view("name_text"), view("name_text_at")
+        self._term_id, self._term_at = view("term_id"), view("term_id_at")
+        self._facts, self._facts_at = view("term_facts"), view("term_facts_at")
+        self._via, self._via_at = view("via"), view("via_at")
+        self._name_via = view("name_via")
+        self.term_descendants = view("term_descendants")
+        self.term_synonyms = view("term_synonyms")
+
+    def find(self, level: int, form: str) -> list[int]:
+        """Names whose normal form at `level` is `form`."""
+        key = key_of(level, form)
+        keys = self._keys
+        at = bisect_left(keys, key)
+        end = len(keys)
+        found = []
+        while at < end and keys[at] == key:
+            found.append(self._key_names[at])
+            at += 1
+        return found
+
+    def name(self, index: int) -> str:
+        """A name as the ontology writes it."""
+        return str(self._name_text[self._name_at[index] : self._name_at[index + 1]], "utf-8")
+
+    def term_id(self, index: int) -> str:
+        """Identifier of a term."""
+        return str(self._term_id[self._term_at[index] : self._term_at[index + 1]], "utf-8")
+
+    def term(self, index: int) -> Term:
+        """A live term, with all its facts."""
+        facts = str(self._facts[self._facts_at[index] : self._facts_at[index + 1]], "utf-8")
+        ontology, release, label, synonyms, parents, biotype = facts.split(_CELL)
+        return Term(
+            id=self.term_id(index),
+            label=label,
+            ontology=ontology,
+            release=release,
+            synonyms=tuple(synonyms.split(_ITEM)) if synonyms else (),
+            parents=tuple(parents.split(_ITEM)) if parents else (),
+            biotype=biotype or None,
+        )
+
+    def via(self, name: int) -> str:
+        """The obsolete term a name belongs to; empty when it belongs to a live one."""
+        index = self._name_via[name]
+        return str(self._via[self._via_at[index] : self._via_at[index + 1]], "utf-8")
+
+    def names(self) -> Iterator[tuple[int, str]]:
+        """Every name with its term."""
+        for index in range(self.n_names):
+            yield self.name_term[index], self.name(index)
+
+
+__all__ = ["BAG", "FOLD", "KEYS", "LABEL", "OBSOLETE", "RAW", "SQUEEZED", "SYNONYM", "WORDS", "Index", "bag_of",
+           "build_index", "clean", "key_of"]  # fmt: skip

@@ -1,0 +1,233 @@
+"""Text as people write it, brought to forms that can be compared.
+
+Every step is applied to the names of the ontology and to the label alike, so a step that is linguistically crude
+(``leukaemia`` and ``leukemia`` both lose the digraph) still compares like with like.
+
+Steps, mildest first:
+
+`clean`     Unicode compatibility forms, Greek letters spelt out, one kind of dash and quote, no accents
+`fold`      lower case, punctuation to spaces, a marker's ``+`` kept
+`tokens`    words in the singular, US spelling, Arabic numerals, markers as ``cd8+``
+`root`      a word without the ending that makes it noun or adjective (``mesonephric``, ``mesonephros``)
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+LONGEST = 400
+"""Characters of a label that are looked at; the longest name of the snapshot's ontologies people type is shorter."""
+
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
+    "ς": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
+}  # fmt: skip
+_LETTERS = str.maketrans(
+    {
+        **{letter: f" {name} " for letter, name in _GREEK.items()},
+        **{letter.upper(): f" {name} " for letter, name in _GREEK.items() if letter != "ς"},
+        **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
+        **dict.fromkeys("‘’‛′`´ʼ", "'"),
+        **dict.fromkeys("“”„″", '"'),
+        "ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ł": "l", "Ł": "L", "đ": "d",
+        "×": "x", "＋": "+", "⁺": "+", "⁻": "-",
+    }
+)  # fmt: skip
+
+
+def clean(text: str) -> str:
+    """`text` in plain characters: accents dropped, Greek letters spelt out, whitespace collapsed."""
+    text = text[:LONGEST]
+    if text.isascii():
+        return " ".join(text.split())
+    text = text.translate(_LETTERS)
+    text = unicodedata.normalize("NFKD", text)
+    text = "".join(
+        " " if unicodedata.category(c)[0] == "C" else c for c in text if not unicodedata.combining(c)
+    )
+    return " ".join(text.translate(_LETTERS).split())
+
+
+_POSSESSIVE = re.compile(r"(?<=[a-z])'s\b|(?<=s)'(?=\s|$)")
+_NOT_WORD = re.compile(r"[^a-z0-9+]+")
+_LOOSE_PLUS = re.compile(r"(?<![a-z0-9])\++|\+(?=\+)")
+
+
+def fold(text: str) -> str:
+    """Lower case with punctuation as single spaces; possessives dropped; ``+`` kept at the end of a word."""
+    text = _POSSESSIVE.sub("", clean(text).casefold())
+    text = _NOT_WORD.sub(" ", text).replace("+", "+ ")
+    return " ".join(_LOOSE_PLUS.sub(" ", text).split())
+
+
+def squeeze(text: str) -> str:
+    """Letters and digits only, in lower case: ``NCI-H1299`` and ``nci h1299`` are the same."""
+    return "".join(c for c in clean(text).casefold() if c.isalnum())
+
+
+_ROMAN = {
+    "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11", "xii": "12",
+    "xiii": "13", "xiv": "14", "xv": "15", "xvi": "16", "xvii": "17", "xviii": "18", "xix": "19", "xx": "20",
+}  # fmt: skip
+_ROMAN_ALONE = {"i": "1", "v": "5", "x": "10"}
+_COUNTED = {
+    "type",
+    "grade",
+    "stage",
+    "class",
+    "group",
+    "layer",
+    "form",
+    "variant",
+    "segment",
+    "complex",
+    "factor",
+}
+_UK = [
+    (re.compile(r"(?<=[a-z])ae(?=[a-z])|^ae(?=[tgs])"), "e"),
+    (re.compile(r"oe(?=[a-z])"), "e"),
+    (re.compile(r"our(?=s?$|ed$|less$)"), "or"),
+    (re.compile(r"(?<=[bt])re$"), "er"),
+    (re.compile(r"sulph"), "sulf"),
+    (re.compile(r"^grey"), "gray"),
+    (re.compile(r"(?<=neur)one$"), "on"),
+    (re.compile(r"phil(ic|e)$"), "phil"),
+    (re.compile(r"is(ed|ing|ation)$"), r"iz\1"),
+]
+_IRREGULAR = {
+    "feet": "foot", "teeth": "tooth", "women": "woman", "men": "man", "children": "child", "mice": "mouse",
+    "ganglia": "ganglion", "septa": "septum", "ova": "ovum", "criteria": "criterion", "phalanges": "phalanx",
+    "larynges": "larynx", "pharynges": "pharynx", "meninges": "meninx", "cortices": "cortex", "vertices": "vertex",
+    "apices": "apex", "indices": "index", "viscera": "viscus", "corpora": "corpus", "genera": "genus",
+    "epididymides": "epididymis", "irides": "iris", "arthritides": "arthritis", "dermatitides": "dermatitis",
+    "carcinomata": "carcinoma", "stomata": "stoma", "calves": "calf", "halves": "half", "leaves": "leaf",
+    "bodies": "body", "diseases": "disease", "cases": "case", "bases": "base", "species": "species", "series": "series",
+    "herpes": "herpes", "diabetes": "diabetes", "rabies": "rabies", "scabies": "scabies", "pons": "pons",
+    "lens": "lens", "lenses": "lens", "biceps": "biceps", "triceps": "triceps", "caries": "caries", "pes": "pes",
+    "sperms": "sperm", "spermatozoa": "sperm", "spermatozoon": "sperm", "feces": "feces", "faeces": "feces",
+    "atlas": "atlas", "pancreas": "pancreas", "aids": "aids", "sars": "sars", "ras": "ras", "gas": "gas",
+    "dermatoses": "dermatosis", "papillae": "papilla", "knives": "knife", "lives": "life", "nares": "naris",
+    "lupus": "lupus", "os": "os", "das": "das", "dens": "dens", "menses": "menses", "humans": "human",
+}  # fmt: skip
+
+
+def singular(word: str) -> str:
+    """The singular of an English or Latin plural; words that only look like plurals stay."""
+    known = _IRREGULAR.get(word)
+    if known is not None:
+        return known
+    if len(word) < 4 or not word.isalpha():
+        return word
+    end = word[-2:]
+    if end == "es":
+        if word.endswith("ies") and len(word) > 4:
+            return word[:-3] + "y"
+        if word.endswith(("oses", "yses", "stases", "eses")):
+            return word[:-2] + "is"
+        if word.endswith(("xes", "ches", "shes", "sses", "uses", "iases")):
+            return word[:-2]
+        return word[:-1]
+    if end == "ae" and len(word) > 4:
+        return word[:-1]
+    if end[1] == "s" and end[0] not in "sui":
+        return word[:-1]
+    if end[1] == "i" and len(word) > 4 and end not in ("ii", "ai", "ei"):
+        return word[:-1] + "us"
+    if word.endswith("ia") and len(word) > 5:
+        return word[:-1] + "um"
+    return word
+
+
+@lru_cache(maxsize=200_000)
+def token(word: str) -> str:
+    """One folded word in its standard form: singular, US spelling, Arabic numeral."""
+    roman = _ROMAN.get(word)
+    if roman is not None:
+        return roman
+    if word.isdigit():
+        return word.lstrip("0") or "0"
+    word = singular(word)
+    if len(word) > 4:
+        for pattern, standard in _UK:
+            word = pattern.sub(standard, word)
+    return word
+
+
+_POSITIVE = {"positive", "pos", "+"}
+_NEGATIVE = {"negative", "neg"}
+_HIGH = {"hi", "high", "bright", "br"}
+_LOW = {"lo", "low", "dim", "int", "intermediate"}
+_MARKER = re.compile(
+    r"^(cd\d+[a-z]?|hla|kit|sca1|cxcr\d|ccr\d|il\d+r?a?|ly6[cg])(hi|high|bright|dim|lo|low|pos|neg|int)$"
+)
+_NEGATIVE_MARKER = re.compile(r"(?<![a-z0-9])(cd\d+[a-z]?)-(?=$|[\s,+/)]|cd\d)", re.IGNORECASE)
+_STARTS_WITH_MARKER = re.compile(r"^(cd\d{1,3}[a-z]?)(?=(?:t|b|nk|mono|dc)$)")
+
+
+def tokens(text: str) -> list[str]:
+    """The words of `text` in their standard form, in order.
+
+    Examples
+    --------
+    >>> tokens("CD4-positive, alpha-beta T cells")
+    ['cd4+', 'alpha', 'beta', 't', 'cell']
+    >>> tokens("Oesophageal tumours, type II")
+    ['esophageal', 'tumor', 'type', '2']
+    """
+    words = fold(_NEGATIVE_MARKER.sub(r"\1 negative ", text)).split()
+    found: list[str] = []
+    last = len(words) - 1
+    for position, word in enumerate(words):
+        if found and word in _SIGNS and (found[-1][-1].isdigit() or len(found[-1]) > 2):
+            sign = _SIGNS[word]
+            marker = any(c.isdigit() for c in found[-1])
+            if sign in "+-" or marker:
+                found[-1] = found[-1].rstrip("+") + sign
+                continue
+        if word in _ROMAN_ALONE and (position == last or (found and found[-1] in _COUNTED)) and position:
+            found.append(_ROMAN_ALONE[word])
+            continue
+        glued = _MARKER.match(word)
+        if glued:
+            found.append(glued[1] + _SIGNS[glued[2]])
+            continue
+        found.append(token(word))
+    return found
+
+
+_SIGNS = {
+    **dict.fromkeys(_POSITIVE, "+"),
+    **dict.fromkeys(_NEGATIVE, "-"),
+    **dict.fromkeys(_HIGH, "hi"),
+    **dict.fromkeys(_LOW, "lo"),
+}
+
+_ENDINGS = re.compile(
+    r"(?:ically|ical|ially|ally|eal|ial|al|ar|ary|ic|ous|oid|ine|ium|ia|ion|um|us|is|os|on|ae|a|e|y|i|o|ed|ly)$"
+)
+
+
+@lru_cache(maxsize=200_000)
+def root(word: str) -> str:
+    """`word` without the ending that makes it noun or adjective; short words and codes stay whole.
+
+    Examples
+    --------
+    >>> root("epididymal") == root("epididymis")
+    True
+    >>> root("steatotic") == root("steatosis")
+    True
+    """
+    if len(word) < 5 or not word.isalpha():
+        return word
+    if word.endswith("otic"):
+        return word[:-3] + "s"
+    if word.endswith("osis"):
+        return word[:-2]
+    if word.endswith(("genous", "geneous", "genic")):
+        return word
+    cut = _ENDINGS.sub("", word)
+    return cut if len(cut) >= 3 else word

@@ -1,0 +1,94 @@
+"""What the words of a field mean: stop words, noise, words that stand for the same thing, abbreviations.
+
+All of it is data (``data/resolving/*.tsv``), each row open to correction by a biologist.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from synthquery.resolve.normalise import root, tokens
+from synthquery.resources import data_file
+
+TABLES = ("concepts.tsv", "noise.tsv", "abbreviations.tsv", "names.tsv")
+
+
+def read_table(name: str, field: str | None = None) -> Iterator[dict[str, str]]:
+    """Rows of a table of ``data/resolving`` that apply to `field`; lines starting with ``#`` are comments."""
+    with data_file(f"resolving/{name}").open(encoding="utf-8", newline="") as file:
+        lines = (line for line in file if not line.startswith("#"))
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+            if field is None or row["field"] in (field, "*") or field in row["field"].split(","):
+                yield {key: (value or "").strip() for key, value in row.items()}
+
+
+def words_of(text: str, field: str) -> list[str]:
+    """The words of a label in their standard form."""
+    return tokens(text)
+
+
+class Vocabulary:
+    """Meaning of words in one field.
+
+    Attributes
+    ----------
+    stop
+        Words that carry no meaning in a name (``of``, ``the``).
+    noise
+        Words that describe the sample rather than the term (``human``, ``primary``); value: the share of their
+        weight that counts.
+    """
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self.stop: set[str] = set()
+        self.noise: dict[str, float] = {}
+        for row in read_table("noise.tsv", field):
+            for word in tokens(row["word"]):
+                if row["weight"] == "stop":
+                    self.stop.add(word)
+                else:
+                    self.noise[word] = float(row["weight"])
+        self._concepts: dict[str, str] = {}
+        for row in read_table("concepts.tsv", field):
+            concept = root(tokens(row["concept"])[0])
+            for form in row["words"].split():
+                for word in tokens(form)[:1]:
+                    self._concepts[word] = concept
+        self._cache: dict[str, str] = {}
+
+    def concept(self, word: str) -> str:
+        """What a word stands for: ``hepatic`` and ``liver`` are one concept."""
+        known = self._cache.get(word)
+        if known is None:
+            known = self._cache[word] = self._find(word)
+        return known
+
+    def _find(self, word: str) -> str:
+        if word in self._concepts:
+            return self._concepts[word]
+        cut = root(word)
+        return self._concepts.get(cut, cut)
+
+    def content(self, words: Iterable[str]) -> list[str]:
+        """`words` without stop words; all of them where nothing else is left."""
+        words = list(words)
+        return [word for word in words if word not in self.stop] or words
+
+
+@cache
+def vocabulary(field: str) -> Vocabulary:
+    """The vocabulary of a field, read once."""
+    return Vocabulary(field)
+
+
+@cache
+def abbreviations(field: str) -> dict[str, tuple[str, ...]]:
+    """Short form as written -> full forms."""
+    found: dict[str, list[str]] = {}
+    for row in read_table("abbreviations.tsv", field):
+        for short in row["short"].split("|"):
+            found.setdefault(short, []).extend(row["full"].split("|"))
+    return {short: tuple(dict.fromkeys(full)) for short, full in found.items()}
