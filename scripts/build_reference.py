@@ -18,12 +18,12 @@ from synthquery.cli.app import app
 
 DOCS = Path(__file__).parent.parent / "docs"
 GROUPS = {
-    "Labels and terms": "resolve resolve_many search term is_a parents children ancestors descendants load_ontology "
-    "normalise_id parse_identifier",
+    "Labels and terms": "resolve resolve_many search term is_a parents children ancestors descendants "
+    "load_ontology normalise_id parse_identifier",
     "Building queries": "BulkQueryBuilder SingleCellQueryBuilder ReferenceConditioningQueryBuilder "
     "MetadataPredictionQueryBuilder load_recipe build_recipe",
-    "Queries and models": "BulkQuery SingleCellQuery ReferenceConditioningQuery MetadataPredictionQuery load_query "
-    "save_query parse_query list_models get_model",
+    "Queries and models": "BulkQuery SingleCellQuery ReferenceConditioningQuery MetadataPredictionQuery "
+    "load_query save_query parse_query list_models get_model",
     "Checking": "validate",
     "Predicting": "Client SimulatorTransport Transport",
     "What comes back": "Term Candidate Resolution Identifier Issue Report Prediction ModelSpec Request Query",
@@ -105,15 +105,12 @@ def command_line() -> str:
         page.append(f"{command.help}\n\n```sh\n{(command.epilog or '').removeprefix('Example: ')}\n```")
         rows = ["| argument or option | |", "| --- | --- |"]
         for parameter in command.params:
-            if parameter.name == "help":
-                continue
-            option = parameter.param_type_name == "option"
-            spelling = (
-                ", ".join([*parameter.opts, *parameter.secondary_opts])
-                if option
-                else parameter.make_metavar(typer.Context(command)).upper()
-            )
-            rows.append(f"| `{spelling}` | {getattr(parameter, 'help', '') or ''} |")
+            if parameter.param_type_name == "option":
+                spelling = ", ".join([*parameter.opts, *parameter.secondary_opts])
+            else:
+                spelling = parameter.make_metavar(typer.Context(command))
+            if parameter.name != "help":
+                rows.append(f"| `{spelling}` | {getattr(parameter, 'help', '') or ''} |")
         page.append("\n".join(rows))
 
     describe(typer.main.get_command(app), "synthquery")

@@ -1,4 +1,4 @@
-"""Build the wheel, install it alone into an empty environment, and use it outside the source tree with no network.
+"""Build the wheel, install it alone in an empty environment, use it outside the source tree without network.
 
 python scripts/check_wheel.py
 """
@@ -22,7 +22,10 @@ seed: 1
 samples:
   - {tissue: liver, disease: hepatocellular carcinoma, sex: male, age: 61 years, num_samples: 2}
 """
-BROKEN = '{"inputs": [{"metadata": {"tissue_ontology_id": "UBERON:9999999"}, "num_samples": 1}], "model_id": "gem-1-bulk"}'
+BROKEN = """
+{"model_id": "gem-1-bulk", "sampling_strategy": "mean estimation",
+ "inputs": [{"metadata": {"tissue_ontology_id": "UBERON:9999999"}, "num_samples": 1}]}
+"""
 
 
 def run(command: list[str | Path], **options: object) -> subprocess.CompletedProcess[str]:

@@ -1,8 +1,8 @@
 """Every example in the README and the documentation runs, and prints what the page says it prints.
 
-- ``python`` blocks of one page run in order in one namespace; a block with ``>>>`` is compared like a doctest.
-- ``console`` blocks run each ``$ synthquery ...`` line and compare what it prints; ``...`` stands for anything, and
-  ``$ synthquery ...  # exit 1`` states an exit code other than 0.
+- ``python`` blocks of one page run in order in one namespace; one with ``>>>`` is compared like a doctest.
+- ``console`` blocks run each ``$ synthquery ...`` line and compare what it prints; ``...`` stands for
+  anything, and ``$ synthquery ...  # exit 1`` states an exit code other than 0.
 - a block that follows ``<!-- file: NAME -->`` is written to NAME first.
 """
 
@@ -22,7 +22,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _BLOCK = re.compile(
-    r"(?:<!-- file: (?P<file>[\w./-]+) -->\n+)?^```(?P<language>[\w-]*)\n(?P<text>.*?)^```$", re.M | re.S
+    r"(?:<!-- file: (?P<file>[\w./-]+) -->\n+)?^```(?P<language>[\w-]*)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 _LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -56,7 +57,7 @@ def run_python(block: Block, namespace: dict[str, object], page: Path) -> None:
 
 
 def run_console(block: Block, folder: Path) -> None:
-    for step in re.split(r"^\$ ", block.text, flags=re.M)[1:]:
+    for step in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
         command, _, expected = step.partition("\n")
         command, _, code = command.partition("  # exit ")
         words = shlex.split(command)

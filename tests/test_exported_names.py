@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 import synthquery
 
 HEAVY = {
@@ -32,12 +34,8 @@ def test_the_list_is_sorted_and_dir_shows_just_it() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    try:
+    with pytest.raises(AttributeError, match="resolv"):
         synthquery.resolv  # noqa: B018
-    except AttributeError as error:
-        assert "resolv" in str(error)
-    else:
-        raise AssertionError("an unknown name was found")
 
 
 def test_names_are_the_same_whatever_was_imported_first() -> None:

@@ -43,7 +43,7 @@ def test_labels_come_from_standard_input(cli: Cli, monkeypatch: pytest.MonkeyPat
 
 
 def test_an_unknown_field_is_wrong_usage_and_lists_the_fields(cli: Cli) -> None:
-    done = cli("resolve", "organ", "liver")
+    done = cli("resolve", "planet", "liver")
     assert done.code == 2
     assert "tissue" in done.err
 

@@ -15,8 +15,8 @@ UNCHECKED = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
-    0 fine, 1 problems found, 2 wrong usage, 3 could not be checked. Whatever goes wrong is one message on standard
-    error; ``SYNTHQUERY_DEBUG=1`` shows the traceback as well.
+    0 fine, 1 problems found, 2 wrong usage, 3 could not be checked. Whatever goes wrong is one message on
+    standard error; ``SYNTHQUERY_DEBUG=1`` shows the traceback as well.
     """
     from synthquery.cli.app import run
     from synthquery.cli.output import fail
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return fail("interrupted", code=130)
     except BrokenPipeError:
-        # The reader (head, less) went away: nothing is wrong, but the interpreter must not flush into the void.
+        # The reader (head, less) went away: nothing is wrong, but the interpreter must not flush to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except RecursionError:

@@ -53,17 +53,16 @@ def fail(message: str, *, hint: str | None = None, code: int = PROBLEMS) -> int:
 def write(text: str) -> None:
     """Text on standard output, whatever its encoding can show."""
     encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "replace").decode(encoding), flush=True)
+    print(printable(text).encode(encoding, "replace").decode(encoding), flush=True)
 
 
 def write_json(data: Any) -> None:
     """Data on standard output: indented, in a stable order, ASCII-safe only where the terminal needs it."""
-    text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
-    write(text.encode("utf-8", "replace").decode("utf-8"))
+    write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, to_stderr: bool = False) -> None:
-    """A table for people: names stay whole, long texts wrap at the width of the terminal, pipes get whole lines."""
+    """A table for people: names stay whole, the rest wraps at the terminal's width; pipes get whole lines."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
