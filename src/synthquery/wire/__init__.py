@@ -17,8 +17,10 @@ from synthquery.wire.queries import (
     save_query,
 )
 from synthquery.wire.read import parse_document, read_document
+from synthquery.wire.results import RESULT_KEYS, parse_result, result_to_payload
 
 __all__ = [
+    "RESULT_KEYS",
     "Document",
     "Duplicate",
     "StructureProblem",
@@ -28,12 +30,14 @@ __all__ = [
     "parse_body",
     "parse_document",
     "parse_query",
+    "parse_result",
     "place",
     "query_class",
     "query_text",
     "read_body",
     "read_document",
     "read_query_document",
+    "result_to_payload",
     "save_query",
     "structure_problems",
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -206,7 +206,7 @@ def _modality(body: Mapping[str, Any], first: Mapping[str, Any]) -> Modality | N
     counts = first.get("counts")
     if isinstance(counts, Mapping):  # the form before 2026: {"counts": {"counts": [...]}}
         counts = counts.get("counts")
-    if hasattr(counts, "__len__"):
+    if isinstance(counts, Sized):
         return next((modality for modality, spec in known.items() if spec.n_genes == len(counts)), None)
     if body.get("sampling_strategy") == "sample generation" or body.get("mode") == "sample generation":
         return "bulk"

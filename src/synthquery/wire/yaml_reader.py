@@ -69,12 +69,16 @@ def _repeated_keys(text: str) -> list[Duplicate]:
             level = levels[-1] if levels else None
             if level is not None and _steps(level, event):
                 path: Path = tuple(one.key for one in levels)
-                found.append(Duplicate(path, event.start_mark.line + 1))
+                found.append(Duplicate(path, _line(event)))
             if opens:
                 if len(levels) >= MAX_DEPTH:
-                    raise YamlProblem(f"brackets are nested too deeply at line {event.start_mark.line + 1}")
+                    raise YamlProblem(f"brackets are nested too deeply at line {_line(event)}")
                 levels.append(_Level(is_object=isinstance(event, yaml.MappingStartEvent)))
     return found
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
 
 
 def _steps(level: _Level, event: Any) -> bool:
