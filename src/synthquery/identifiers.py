@@ -1,8 +1,9 @@
 """Identifiers: every spelling people use, one canonical form.
 
-``UBERON_0002107``, ``http://purl.obolibrary.org/obo/UBERON_0002107``, ``uberon:0002107`` are all ``UBERON:0002107``. Text
-that is no identifier (a label, a gene symbol, a bare number) is told apart from text that is meant as one and is not
-(``UBERON:2107``). The namespaces are rows of ``data/identifiers.toml``, which names its sources.
+``UBERON_0002107``, ``http://purl.obolibrary.org/obo/UBERON_0002107``, ``uberon:0002107`` are all
+``UBERON:0002107``. Text that is no identifier (a label, a gene symbol, a bare number) is told apart from text
+that is meant as one and is not (``UBERON:2107``). The namespaces are rows of ``data/identifiers.toml``, which
+names its sources.
 
 Nothing here knows whether a term exists; that is the business of ``synthquery.ontology``.
 """
@@ -10,6 +11,7 @@ Nothing here knows whether a term exists; that is the business of ``synthquery.o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Literal
@@ -38,11 +40,15 @@ Kind = Literal[
 
 _LONGEST: Final = 300  # no identifier or address of one is longer; keeps patterns off megabytes of text
 _URL: Final = re.compile(r"https?://([^/?#]+)[/?#](.+)", re.IGNORECASE)
-_PREFIXED: Final = re.compile(r"([A-Za-z][A-Za-z._]*?)[:_](.+)")
 _WRAPPED: Final = re.compile(r"([A-Za-z]+)[:.](.+)")
-_VERSION: Final = re.compile(r"\.[0-9]{1,3}")
+_BARE_TAXON: Final = re.compile(r"(?:txid|taxid)([0-9]+)", re.IGNORECASE)
+_LOCAL: Final = re.compile(
+    r"(?=.*[0-9])[0-9A-Za-z.]+"
+)  # what is meant as a local part: has a digit, no blank
+_VERSION: Final = re.compile(r"(.+)\.([0-9]{1,3})")
 _ENSEMBL: Final = re.compile(r"ENS([A-Z]{3,4}?)?(G|T|P|E|R|FM|GT)[0-9]{6,}(?:\.[0-9]+)?", re.IGNORECASE)
 _OTHER_CURIE: Final = re.compile(r"[A-Za-z][A-Za-z.]*:[0-9]{4,}")
+_EXPECTED_GENE: Final = "expected a human gene, ENSG and eleven digits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +58,9 @@ class Identifier:
     Attributes
     ----------
     kind
-        The namespace: ``"uberon"``, ``"cellosaurus"``, ``"ensembl_gene"`` ...; ``"curie"`` for the other ontologies.
+        The namespace: ``"uberon"``, ``"cellosaurus"``, ``"ensembl_gene"`` ...; ``"curie"``: another ontology.
     id
-        Canonical form, for example ``UBERON:0002107``, ``CVCL_0030``, ``ENSG00000141510``, ``NCBITAXON:9606``.
+        Canonical form: ``UBERON:0002107``, ``CVCL_0030``, ``ENSG00000141510``, ``NCBITAXON:9606``.
     given
         The text it came from.
     note
@@ -86,7 +92,7 @@ class _Namespace:
         self.ontology: str | None = row.get("ontology")
         self.iri: str = row["iri"]
         self.names = {self.prefix.lower(), *(alias.lower() for alias in row.get("aliases", ()))} - {""}
-        self._local = re.compile(self.local, re.IGNORECASE)
+        self._local = re.compile(self.local, re.IGNORECASE | re.ASCII)
 
     @property
     def start(self) -> str:
@@ -95,13 +101,14 @@ class _Namespace:
 
     @property
     def expected(self) -> str:
+        """What an identifier of the namespace looks like, in words."""
         return f"{self.start} and {self.shape}" if self.start else self.shape
 
     def read(self, local: str, given: str) -> Identifier | None:
         """The identifier with this local part; None when the part does not fit."""
         note = None
-        if self.versioned and (head := local.partition("."))[1] and _VERSION.fullmatch(head[1] + head[2]):
-            local, note = head[0], f"version .{head[2]} removed"
+        if self.versioned and (match := _VERSION.fullmatch(local)):
+            local, note = match[1], f"version .{match[2]} removed"
         if not self._local.fullmatch(local):
             return None
         return Identifier(self.kind, self.start + local.upper(), given, note)
@@ -140,7 +147,7 @@ def parse_identifier(text: str) -> Identifier | None:
     Parameters
     ----------
     text
-        A CURIE, an accession, an OBO spelling with ``_`` or a web address; white space round it does not matter.
+        A CURIE, an accession, an OBO spelling with ``_`` or a web address; blanks round it do not matter.
 
     Returns
     -------
@@ -208,7 +215,7 @@ def taxon_id(text: str, *, prefixed: bool = True) -> str:
 
 
 def ontology_of(identifier: str) -> str | None:
-    """Name in the snapshot of the ontology a canonical identifier belongs to; None when the snapshot has none."""
+    """Name in the snapshot of the ontology of a canonical identifier; None when the snapshot has none."""
     space = _table().canonical_namespace(identifier)
     return space.ontology if space else None
 
@@ -235,39 +242,57 @@ def iri(identifier: str) -> str:
 
 
 def malformed(text: str) -> str | None:
-    """Why `text`, which looks like an identifier, is none; None when it is one, or does not look like one.
+    """Say why text that looks like an identifier is none.
 
     Returns
     -------
     str | None
-        A sentence for a biologist, with the identifier that was probably meant where zeros are missing.
+        A sentence for a biologist, with the identifier that was probably meant where zeros are missing. None
+        when `text` is an identifier, or does not look like one.
     """
     if len(text) > _LONGEST or canonical_id(text) is not None:
         return None
-    shown, core = text.strip(), _strip_wrapping(text.strip())
-    table = _table()
-    if match := _ENSEMBL.fullmatch(core.rpartition(":")[2]):
-        return _not_a_human_gene(shown, match)
-    if core.upper().startswith("LRG_"):
-        return (
-            f"{shown!r} is a Locus Reference Genomic record; give the Ensembl gene (ENSG and eleven digits)"
-        )
-    for space in table.bare:
-        if space.prefix and re.fullmatch(f"{space.prefix}[:_]?[0-9]{{5,}}.*", core, re.IGNORECASE):
-            return f"{shown!r} is not well formed: expected {space.expected}"
-    match = _PREFIXED.fullmatch(core)
-    space = table.by_name.get(match[1].lower()) if match else None
-    if match is None or space is None:
-        if _OTHER_CURIE.fullmatch(core):
-            return f"{shown!r} has a prefix that synthquery does not know: {core.partition(':')[0]}"
+    core = _strip_wrapping(text.strip())
+    problem = _other_accession(core) or _wrong_local_part(core) or _unknown_prefix(core)
+    return f"{text.strip()!r} {problem}" if problem else None
+
+
+def _other_accession(core: str) -> str | None:
+    """Accessions of things that are no human gene."""
+    if re.fullmatch("LRG_[0-9]+", core, re.IGNORECASE):
+        return f"is a Locus Reference Genomic record; {_EXPECTED_GENE}"
+    match = _ENSEMBL.fullmatch(core.rpartition(":")[2])
+    if match is None:
         return None
-    local = match[2]
-    if not any(char.isdigit() for char in local) or " " in local:
-        return None
-    meant = ""
-    if space.width and local.isascii() and local.isdigit() and len(local) < space.width:
-        meant = f"; {space.start}{local.zfill(space.width)} has its zeros"
-    return f"{shown!r} is not well formed: expected {space.expected}{meant}"
+    species, feature = (match[1] or "").upper(), match[2].upper()
+    if feature != "G":
+        return f"is {_table().features[feature]}, not a gene; {_EXPECTED_GENE}"
+    if species:
+        name = _table().species.get(species, f"ENS{species}")
+        return f"is a gene of another species ({name}); {_EXPECTED_GENE}"
+    return f"is not well formed; {_EXPECTED_GENE}"
+
+
+def _wrong_local_part(core: str) -> str | None:
+    """A known prefix, and after it something that does not fit."""
+    for space in _table().bare:
+        if space.prefix and re.fullmatch(f"{space.prefix}[:_]?[0-9]{{5,}}[.0-9A-Z]*", core, re.IGNORECASE):
+            return f"is not well formed; expected {space.expected}"
+    for prefix, local in _splits(core):
+        named = _table().by_name.get(prefix)
+        if named is None or not _LOCAL.fullmatch(local):
+            continue
+        meant = ""
+        if named.width and local.isdigit() and len(local) < named.width:
+            meant = f"; with its zeros it is {named.start}{local.zfill(named.width)}"
+        return f"is not well formed; expected {named.expected}{meant}"
+    return None
+
+
+def _unknown_prefix(core: str) -> str | None:
+    if _OTHER_CURIE.fullmatch(core):
+        return f"has a prefix that synthquery does not know: {core.partition(':')[0]}"
+    return None
 
 
 def _strip_wrapping(text: str) -> str:
@@ -285,40 +310,29 @@ def _strip_wrapping(text: str) -> str:
     return text
 
 
+def _splits(core: str) -> Iterator[tuple[str, str]]:
+    """Ways to part a prefix, in lower case, from what follows: at each ``:`` or ``_``, first one first."""
+    for mark in re.finditer("[:_]", core):
+        yield core[: mark.start()].lower(), core[mark.end() :].strip()
+
+
 def _read(core: str, given: str) -> Identifier | None:
     table = _table()
     for space in table.bare:
-        head = core[: len(space.prefix)]
-        if head.lower() == space.prefix.lower() and (found := space.read(core[len(space.prefix) :], given)):
+        head, rest = core[: len(space.prefix)], core[len(space.prefix) :]
+        if head.lower() == space.prefix.lower() and (found := space.read(rest, given)):
             return found
-    if core[:4].lower() in {"txid", "taxi"} and (match := re.fullmatch("(?i:txid|taxid)([0-9]{1,8})", core)):
-        return table.by_name["ncbitaxon"].read(match[1], given)
-    # "ncbi_taxid:9606" has a separator in its prefix: try the first one, then the next
-    for match in re.finditer("[:_]", core):
-        space = table.by_name.get(core[: match.start()].lower())
-        if space:
-            return _read_local(space, core[match.end() :], given)
+    if taxon := _BARE_TAXON.fullmatch(core):
+        return table.by_name["ncbitaxon"].read(taxon[1], given)
+    for prefix, rest in _splits(core):
+        if named := table.by_name.get(prefix):
+            return named.read(_without_prefix(named, rest), given)
     return None
 
 
-def _read_local(space: _Namespace, rest: str, given: str) -> Identifier | None:
-    """What follows a prefix: the local part, or the prefix once more (``CHEBI:CHEBI:16681``, ``ensembl:ENSG...``)."""
-    rest = rest.strip()
-    head = space.prefix.lower()
-    if rest.lower().startswith(head):
-        again = rest[len(head) :]
-        again = again[1:] if again[:1] in {":", "_"} and space.separator else again
-        if found := space.read(again, given):
-            return found
-    return space.read(rest, given)
-
-
-def _not_a_human_gene(shown: str, match: re.Match[str]) -> str:
-    table = _table()
-    species, feature = (match[1] or "").upper(), match[2].upper()
-    expected = "; expected a human gene, ENSG and eleven digits"
-    if feature != "G":
-        return f"{shown!r} is {table.features[feature]}, not a gene{expected}"
-    if species:
-        return f"{shown!r} is a gene of another species ({table.species.get(species, 'ENS' + species)}){expected}"
-    return f"{shown!r} is not well formed: expected ENSG and eleven digits"
+def _without_prefix(space: _Namespace, local: str) -> str:
+    """The local part where the prefix stands twice: ``CHEBI:CHEBI:16681``, ``ensembl:ENSG00000141510``."""
+    for start in (f"{space.prefix}:", f"{space.prefix}_", space.start):
+        if local.lower().startswith(start.lower()):
+            return local[len(start) :]
+    return local

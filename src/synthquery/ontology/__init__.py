@@ -1,7 +1,8 @@
 """What terms mean: their names, parents and fate, from pinned releases.
 
-The module functions take identifiers in any spelling and answer from the packaged snapshot. `Ontologies` is the same for
-code that looks up many terms and needs to tell "not in this release" from "no release to ask".
+The module functions take identifiers in any spelling and answer from the packaged snapshot. `Ontologies`
+is the same for code that looks up many terms and needs to tell "not in this release" from "no release to
+ask".
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def term(identifier: str) -> Term:
     Parameters
     ----------
     identifier
-        In any spelling: ``UBERON:0002107``, ``UBERON_0002107``, a PURL, ``RRID:CVCL_0030``, ``ENSG00000141510.17``.
+        In any spelling: ``UBERON:0002107``, ``UBERON_0002107``, a PURL, ``RRID:CVCL_0030`` ...
 
     Raises
     ------
@@ -68,13 +69,13 @@ def children(identifier: str) -> tuple[str, ...]:
 
 
 def ancestors(identifier: str) -> tuple[str, ...]:
-    """Identifiers any number of steps up, sorted, without the term itself. Raises as `term` does."""
+    """Identifiers any number of steps up, sorted, without the term. Raises as `term` does."""
     found = term(identifier)
     return default_ontologies().store(found.ontology).ancestors(found.id)
 
 
 def descendants(identifier: str) -> tuple[str, ...]:
-    """Identifiers any number of steps down, sorted, without the term itself. Raises as `term` does."""
+    """Identifiers any number of steps down, sorted, without the term. Raises as `term` does."""
     found = term(identifier)
     return default_ontologies().store(found.ontology).descendants(found.id)
 
@@ -82,8 +83,8 @@ def descendants(identifier: str) -> tuple[str, ...]:
 def is_a(child: str, ancestor: str) -> bool:
     """Whether a term is another one, a kind of it or a part of it.
 
-    Both are identifiers in any spelling. True when they are the same term; terms of different ontologies are not
-    related. ``is_a("UBERON:0002107", "UBERON:0000062")``: the liver is an organ.
+    Both are identifiers in any spelling. True when they are the same term; terms of different ontologies
+    are not related. ``is_a("UBERON:0002107", "UBERON:0000062")``: the liver is an organ.
 
     Raises
     ------
@@ -98,5 +99,5 @@ def is_a(child: str, ancestor: str) -> bool:
 
 
 def replacement(identifier: str) -> Term | None:
-    """The live term that takes the place of an obsolete one; None when there is none. Raises as `term` does."""
+    """The live term in the place of an obsolete one; None when there is none. Raises as `term` does."""
     return default_ontologies().replacement(term(identifier))

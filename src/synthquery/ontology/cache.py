@@ -1,8 +1,9 @@
 """Compiled files in the user's cache directory.
 
-What is slow to make and cheap to keep (an ontology as a database, an index of names) is an *artifact*: a folder of files
-that `cached_artifact` builds once and then finds again. A folder appears whole or not at all (it is renamed into place),
-one process builds while the others wait, and a folder that is not as it was left is built anew.
+What is slow to make and cheap to keep (an ontology as a database, an index of names) is an *artifact*: a
+folder of files that `cached_artifact` builds once and then finds again. A folder appears whole or not at
+all (it is renamed into place), one process builds while the others wait, and a folder that is not as it
+was left is built anew.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import stat
 import tempfile
 import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ def cached_artifact(name: str, fingerprint: str, build: Build, *, describe: str)
     fingerprint
         Hexadecimal digest of everything the artifact depends on; another fingerprint is another artifact.
     build
-        Writes the files into the empty folder it is given; called only when there is no whole artifact yet.
+        Writes files (no subfolders) into the empty folder it is given; called only when there is no whole
+        artifact yet. An OSError it raises means that the place cannot be written to.
     describe
         What is being prepared, for the progress line.
 
@@ -83,12 +85,13 @@ def discard_artifact(folder: Path) -> None:
 
 
 def cache_root() -> Path:
-    """Directory of all artifacts: ``SYNTHQUERY_CACHE_DIR``, or the platform's place for caches of this user."""
-    chosen = os.environ.get("SYNTHQUERY_CACHE_DIR") or _platform_cache()
-    return _replaced.get(chosen) or Path(chosen)
+    """Directory of all artifacts: ``SYNTHQUERY_CACHE_DIR``, or where the platform has this user's caches."""
+    given = os.environ.get("SYNTHQUERY_CACHE_DIR")
+    chosen = Path(given).absolute() if given else Path(_platform_cache())
+    return _replaced.get(chosen, chosen)
 
 
-_replaced: dict[str, Path] = {}  # directories that could not be used, and what stands in for each
+_replaced: dict[Path, Path] = {}  # directories that could not be used, and what stands in for each
 
 
 def _platform_cache() -> str:
@@ -99,11 +102,11 @@ def _platform_cache() -> str:
 
 def _use_instead(fallback: Path, root: Path, error: OSError) -> None:
     first = not _replaced
-    _replaced[str(root)] = fallback
+    _replaced[root] = fallback
     if first:
         warnings.warn(
-            f"the cache directory {root} cannot be used ({error.strerror or error}); compiled ontologies go to "
-            f"{fallback}. Set SYNTHQUERY_CACHE_DIR to a directory that can be written to.",
+            f"the cache directory {root} cannot be used ({error.strerror or error}); compiled ontologies "
+            f"go to {fallback}. Set SYNTHQUERY_CACHE_DIR to a directory that can be written to.",
             UserWarning,
             stacklevel=3,
         )
@@ -111,7 +114,7 @@ def _use_instead(fallback: Path, root: Path, error: OSError) -> None:
 
 @cache
 def _temporary_root() -> Path:
-    """A folder for this user below the system's temporary folder, kept between commands where that is safe."""
+    """This user's folder in the system's temporary folder, kept between commands where that is safe."""
     try:
         base = Path(tempfile.gettempdir())
         shared = (
@@ -124,7 +127,8 @@ def _temporary_root() -> Path:
         return Path(tempfile.mkdtemp(prefix="synthquery-"))
     except OSError as error:
         raise OntologyError(
-            f"no directory can be written to ({error.strerror or error}); set SYNTHQUERY_CACHE_DIR to one that can"
+            f"no directory can be written to ({error.strerror or error}); "
+            "set SYNTHQUERY_CACHE_DIR to one that can"
         ) from error
 
 
@@ -174,7 +178,7 @@ def _build(shelf: Path, folder: Path, build: Build) -> None:
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=shelf))
     try:
         build(work)
-        _write_stamp(work)
+        _write_stamp(work, sorted(path.name for path in work.iterdir()))
         if folder.exists():
             # a damaged one: out of the way first, for others may have its files open
             folder.rename(Path(tempfile.mkdtemp(prefix=".damaged-", dir=shelf)) / "old")
@@ -199,21 +203,25 @@ def _remove_leftovers(shelf: Path, *, damaged_only: bool = False) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _write_stamp(folder: Path) -> None:
-    facts = {
-        path.name: _facts(path, _checksum(path)) for path in sorted(folder.iterdir()) if path.name != _STAMP
-    }
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".stamp-")
-    with open(descriptor, "w", encoding="utf-8") as file:
-        json.dump(facts, file)
-    Path(temporary).replace(folder / _STAMP)
+def _write_stamp(folder: Path, names: Iterable[str]) -> None:
+    """Write down what the files are; once it is there they are on the disk, even after a power cut."""
+    facts = {}
+    for name in names:
+        with (folder / name).open("rb+") as file:
+            os.fsync(file.fileno())
+        facts[name] = _facts(folder / name, _checksum(folder / name))
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".stamp-", delete=False) as stamp:
+        json.dump(facts, stamp)
+        stamp.flush()
+        os.fsync(stamp.fileno())
+    Path(stamp.name).replace(folder / _STAMP)
 
 
 def _is_whole(folder: Path) -> bool:
     """True when every file is as it was when it was built.
 
-    Size and times tell without reading; only where the times differ (a copied or restored cache, or damage) are the
-    bytes compared with their checksum.
+    Size and times tell without reading; only where the times differ (a copied or restored cache, or
+    damage) are the bytes compared with their checksum.
     """
     try:
         stamp: dict[str, dict[str, Any]] = json.loads((folder / _STAMP).read_bytes())
@@ -229,7 +237,7 @@ def _is_whole(folder: Path) -> bool:
         return False
     if touched:
         with contextlib.suppress(OSError):  # a read-only cache is checked each time
-            _write_stamp(folder)
+            _write_stamp(folder, stamp)
     return bool(stamp)
 
 

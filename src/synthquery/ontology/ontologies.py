@@ -30,8 +30,8 @@ class Lookup:
     id
         The identifier that was asked for.
     outcome
-        ``"found"``; ``"not_in_release"``: its ontology was asked and does not have it; ``"no_source"``: no ontology
-        here could be asked, so nothing is known.
+        ``"found"``; ``"not_in_release"``: its ontology was asked and does not have it; ``"no_source"``: no
+        ontology here could be asked, so nothing is known.
     term
         The term, when it was found.
     asked

@@ -1,10 +1,11 @@
 """The ontology snapshot: one compressed table an ontology, and the manifest that says where each came from.
 
-A table is tab-separated UTF-8 text, compressed with xz, its first line the names of the columns. Identifiers leave out
-what they all start with (``start`` in the manifest); those of other ontologies are written in full and so contain a
-colon. Columns that hold several values separate them with ``|``, which a backslash escapes.
+A table is tab-separated UTF-8 text, compressed with xz, its first line the names of the columns.
+Identifiers leave out what they all start with (``start`` in the manifest); those of other ontologies are
+written in full and so contain a colon. Columns that hold several values separate them with ``|``; inside
+a value ``\\|`` is a bar and ``\\e`` a backslash.
 
-``scripts/build_snapshot.py`` writes the tables with the functions here, so that writer and reader stay together.
+``scripts/build_snapshot.py`` writes the tables with the functions here: writer and reader stay together.
 """
 
 from __future__ import annotations

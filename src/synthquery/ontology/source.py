@@ -21,9 +21,9 @@ class Name(NamedTuple):
 class OntologySource(Protocol):
     """The terms of one release of one ontology.
 
-    Identifiers are canonical on the way in and out. What is asked about an identifier that the release does not
-    have is answered by None or an empty tuple, never by an error; relatives are sorted, leave out the term
-    itself, and are finite even where the ontology has a cycle.
+    Identifiers are canonical on the way in and out. A question about an identifier that the release does
+    not have is answered by None or an empty tuple, never by an error. Relatives are sorted, leave out the
+    term itself, and are finite even where the ontology has a cycle.
     """
 
     @property

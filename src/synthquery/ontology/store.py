@@ -58,6 +58,7 @@ WITH RECURSIVE start (n) AS (SELECT n FROM term WHERE id = ?), reached (n) AS (
 SELECT id FROM term JOIN reached USING (n) WHERE n NOT IN (SELECT n FROM start) ORDER BY n
 """
 _TERM = "SELECT id, label, synonyms, obsolete, replaced_by, consider, parents, biotype FROM term "
+_LIVE = "SELECT id FROM term WHERE NOT obsolete AND id "
 _NAMED = """
 SELECT id FROM term WHERE label = ?1
 UNION SELECT id FROM synonym JOIN term ON term = n WHERE text = ?1 ORDER BY id
@@ -177,24 +178,12 @@ class OntologyStore:
     def get_many(self, identifiers: Iterable[str]) -> dict[str, Term]:
         """The terms with these identifiers; what the release does not have is left out."""
         wanted = list(dict.fromkeys(identifiers))
-        found: dict[str, Term] = {}
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            marks = ", ".join("?" * len(chunk))
-            rows = self._ask(_TERM + f"WHERE id IN ({marks})", chunk)
-            found.update((row[0], self._term(row)) for row in rows)
+        found = {row[0]: self._term(row) for row in self._ask_many(_TERM + "WHERE id IN ", wanted)}
         return {identifier: found[identifier] for identifier in wanted if identifier in found}
 
     def live(self, identifiers: Iterable[str]) -> set[str]:
-        """Those of `identifiers` that are terms the release has not withdrawn; eight times as fast as `get_many`."""
-        wanted = list(set(identifiers))
-        found: set[str] = set()
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            marks = ", ".join("?" * len(chunk))
-            rows = self._ask(f"SELECT id FROM term WHERE NOT obsolete AND id IN ({marks})", chunk)
-            found.update(row[0] for row in rows)
-        return found
+        """Those of `identifiers` that the release has and has not withdrawn; far cheaper than `get_many`."""
+        return {row[0] for row in self._ask_many(_LIVE + "IN ", list(set(identifiers)))}
 
     def named(self, text: str) -> tuple[str, ...]:
         """Identifiers of the terms, obsolete ones among them, that have exactly this label or synonym."""
@@ -248,6 +237,12 @@ class OntologyStore:
             tuple(parents.split(_BAR)) if parents else (),
             biotype,
         )
+
+    def _ask_many(self, statement: str, values: Sequence[str]) -> Iterator[Any]:
+        """All rows of a statement that ends in IN, asked with a few values at a time."""
+        for start in range(0, len(values), _CHUNK):
+            chunk = values[start : start + _CHUNK]
+            yield from self._ask(f"{statement}({', '.join('?' * len(chunk))})", chunk)
 
     def _ask(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """All rows of an answer; a database that proves damaged is compiled anew, once."""

@@ -10,7 +10,7 @@ __all__ = ["Ontology", "load_ontology"]
 
 
 def load_ontology(path: str | Path) -> Ontology:
-    """Read an ontology file: OBO, OWL (RDF/XML) or OBO-graph JSON, by its content; ``.gz``, ``.bz2``, ``.xz`` too.
+    """Read an ontology file: OBO, OWL (RDF/XML) or OBO-graph JSON, told apart by content, also compressed.
 
     Parameters
     ----------

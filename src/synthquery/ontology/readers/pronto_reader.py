@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-import pronto
+from pronto.ontology import Ontology as ProntoOntology
+from pronto.term import Term as ProntoTerm
 
 from synthquery.errors import OntologyError
 from synthquery.identifiers import canonical_id, ontology_of
@@ -31,59 +32,65 @@ def read_with_pronto(path: Path) -> Ontology:
         with path.open("rb") as file, warnings.catch_warnings():
             # pronto warns of every construct it does not model; none of them is one that we keep
             warnings.simplefilter("ignore")
-            parsed = pronto.Ontology(file, import_depth=0)
+            parsed = ProntoOntology(file, import_depth=0)
+            name, release = _name(parsed, path), _release(parsed)
+            terms = [_term(each, name, release) for each in parsed.terms()]
     except OSError as error:
         raise OntologyError(f"{path} cannot be read ({error.strerror or error})") from error
-    except Exception as error:  # noqa: BLE001 (parsers of four formats raise what they like)
+    except Exception as error:  # its parsers of four formats raise what they like
         raise OntologyError(f"{path} is no ontology that can be read: {_first_line(error)}") from error
-    name, release = _name(parsed, path), _release(parsed)
-    terms = [_term(each, name, release) for each in parsed.terms()]
     if not terms:
-        raise OntologyError(f"{path} has no terms")
+        raise OntologyError(f"{path} is no ontology that can be read: it has no terms")
     return Ontology(terms, name=name, release=release)
 
 
-def _term(term: pronto.Term, name: str, release: str) -> Term:
-    synonyms = dict.fromkeys(" ".join(synonym.description.split()) for synonym in _in_order(term.synonyms))
-    label = " ".join((term.name or "").split())
-    replaced = sorted(_identifier(other.id) for other in term.replaced_by)
-    parents = {_identifier(parent.id) for parent in term.superclasses(distance=1, with_self=False)}
+def _term(term: ProntoTerm, name: str, release: str) -> Term:
+    label = _tidy(term.name or "")
+    # pronto keeps synonyms in a set; by scope and text their order is the same every time
+    synonyms = sorted(term.synonyms, key=lambda synonym: (synonym.scope or "", synonym.description))
+    texts = dict.fromkeys(_tidy(synonym.description) for synonym in synonyms)
+    replacements = _identifiers(term.replaced_by)
+    consider = _identifiers(term.consider)
+    if len(replacements) > 1:  # several replacements are a choice to make, not a replacement
+        replacements, consider = [], sorted({*replacements, *consider})
+    parents = _identifiers(term.superclasses(distance=1, with_self=False))
     for relation, targets in term.relationships.items():
         if relation.id in _PART_OF:
-            parents.update(_identifier(target.id) for target in targets)
+            parents += _identifiers(targets)
+    identifier = _identifier(term.id)
     return Term(
-        id=_identifier(term.id),
+        id=identifier,
         label=label,
         ontology=name,
         release=release,
-        synonyms=tuple(synonym for synonym in synonyms if synonym not in {"", label}),
+        synonyms=tuple(text for text in texts if text not in {"", label}),
         obsolete=term.obsolete,
-        # two replacements are a choice, not a replacement
-        replaced_by=replaced[0] if len(replaced) == 1 else None,
-        consider=tuple(
-            sorted({_identifier(other.id) for other in term.consider} | set(replaced[:-1] and replaced))
-        ),
-        parents=tuple(sorted(parents - {_identifier(term.id)})),
+        replaced_by=replacements[0] if replacements else None,
+        consider=tuple(consider),
+        parents=tuple(sorted({*parents} - {identifier})),
     )
 
 
-def _in_order(synonyms: Any) -> list[Any]:
-    """Synonyms in a fixed order: pronto keeps them in a set."""
-    return sorted(synonyms, key=lambda synonym: (synonym.scope or "", synonym.description))
+def _tidy(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _identifiers(terms: Iterable[ProntoTerm]) -> list[str]:
+    return sorted(_identifier(term.id) for term in terms)
 
 
 def _identifier(text: str) -> str:
     return canonical_id(text) or text
 
 
-def _name(parsed: pronto.Ontology, path: Path) -> str:
+def _name(parsed: ProntoOntology, path: Path) -> str:
     """The snapshot's name for the ontology most terms belong to; otherwise what the file calls itself."""
     owners = Counter(ontology_of(_identifier(term.id)) for term in parsed.terms())
     owner = owners.most_common(1)[0][0] if owners else None
     return owner or str(parsed.metadata.ontology or path.name.partition(".")[0])
 
 
-def _release(parsed: pronto.Ontology) -> str:
+def _release(parsed: ProntoOntology) -> str:
     """The date in the version of the file where it has one, else the version as it stands."""
     version = str(parsed.metadata.data_version or "")
     date = _DATE.search(version)
