@@ -83,7 +83,7 @@ def reference() -> str:
     assert not rest, f"in no group: {sorted(rest)}"
     page = [
         "# Reference",
-        "Everything below is `import synthquery as sq`, then `sq.NAME`. `__version__` is the version of the package.",
+        "Every name below is `sq.NAME` after `import synthquery as sq`; `__version__` is the library's version.",
     ]
     for title, names in GROUPS.items():
         page += [f"## {title}", *(entry(name) for name in names.split())]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from synthquery.cli import PROBLEMS, UNCHECKED, USAGE
 from synthquery.errors import (
@@ -21,7 +20,6 @@ from synthquery.errors import (
 
 _USAGE_ERRORS = (IdentifierError, UnknownFieldError, UnknownModelError, MissingExtraError)
 _UNCHECKED_ERRORS = (OntologyError, TransportError)
-_PIPE_WIDTH = 240
 
 
 def exit_code(error: SynthQueryError) -> int:
@@ -62,22 +60,32 @@ def write_json(data: Any) -> None:
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, to_stderr: bool = False) -> None:
-    """A table for people: names stay whole, the rest wraps at the terminal's width; pipes get whole lines."""
+    """A table: fitted to the width of a terminal; aligned columns, one line a row, in a pipe or file."""
+    cells = [[printable("" if cell is None else str(cell)) for cell in row] for row in rows]
+    stream = sys.stderr if to_stderr else sys.stdout
+    if stream.isatty():
+        _write_rich_table(columns, cells, stream)
+        return
+    lines = [list(columns), *cells] if any(columns) else cells
+    widths = [max((len(line[n]) for line in lines), default=0) for n in range(len(columns))]
+    padded = (("  ".join(map(str.ljust, line, widths))).rstrip() for line in lines)
+    (note if to_stderr else write)("\n".join(padded))
+
+
+def _write_rich_table(columns: Sequence[str], cells: Iterable[Sequence[str]], stream: TextIO) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    stream = sys.stderr if to_stderr else sys.stdout
     table = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, show_header=any(columns), header_style="bold"
     )
     for number, column in enumerate(columns):
         table.add_column(column, no_wrap=number == 0, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(printable("" if cell is None else str(cell))) for cell in row))
-    width = None if stream.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
-    Console(file=stream, width=width, highlight=False).print(table)
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(file=stream, highlight=False).print(table)
 
 
 def progress_line() -> Callable[[str], None]:
