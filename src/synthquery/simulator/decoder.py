@@ -113,7 +113,8 @@ def decoder(modality: Modality) -> Decoder:
     dials = DIALS["decoder"]
     n_loadings = PER_MODULE + PERTURBATION_PER_MODULE + 1
     draws = gaussians(mixed(table.numbers), 4 + n_loadings)
-    spread = np.exp(dials["effect_spread"] * draws[:, 1])
+    # Bounded, so that no gene takes most of a library.
+    spread = np.exp(dials["effect_spread"] * np.clip(draws[:, 1], -2.0, 2.0))
     effect = np.concatenate(
         [
             np.full(PER_MODULE, dials["biological_effect"] / np.sqrt(PER_MODULE)),
@@ -121,7 +122,7 @@ def decoder(modality: Modality) -> Decoder:
             [dials["technical_effect"]],
         ]
     )
-    loadings = draws[:, 4:] * spread[:, None] * effect
+    loadings = np.clip(draws[:, 4:], -2.0, 2.0) * spread[:, None] * effect
     noise = DIALS["dispersion"]
     places = {int(number): place for place, number in enumerate(table.numbers.tolist())}
     signs = {int(gene.removeprefix("ENSG")): sign for gene, sign in DIALS["sex_genes"]["sign"].items()}
@@ -144,7 +145,7 @@ def _baseline(table: GeneTable, draws: Floats) -> Floats:
     """Log CPM by biotype."""
     by_biotype = np.array(list(DIALS["genes"]["biotypes"].values()))
     mean, spread = by_biotype[table.biotypes].T
-    baseline: Floats = mean + spread * draws
+    baseline: Floats = mean + spread * np.clip(draws, -3.0, 2.6)
     return baseline
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from synthquery.catalog import Modality
+from synthquery.catalog import Modality, find_model
 from synthquery.errors import SnapshotError
 from synthquery.ontology.cache import cached_artifact
 from synthquery.ontology.snapshot import manifest, read_terms
@@ -62,11 +62,11 @@ def _order(modality: Modality) -> tuple[str, ...]:
 @cache
 def gene_table(modality: Modality) -> GeneTable:
     """The genes of a modality."""
-    rule = DIALS["genes"]
+    n_genes = find_model("baseline", modality).n_genes
     ranked = _ranked_genes()
-    if len(ranked) < rule["bulk"]:
-        raise SnapshotError(f"the gene table of the snapshot yields {len(ranked):,} genes of {rule['bulk']:,} needed")
-    chosen = ranked[: rule[modality]]
+    if len(ranked) < n_genes:
+        raise SnapshotError(f"the gene table of the snapshot yields {len(ranked):,} genes of {n_genes:,} needed")
+    chosen = ranked[:n_genes]
     if modality == "bulk":
         chosen = chosen[np.argsort(chosen[:, 0])]
     return GeneTable(chosen[:, 0].astype(np.uint64), chosen[:, 1])
