@@ -29,8 +29,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import zstandard
-
 from synthquery.ontology.snapshot import GENE_COLUMNS, TERM_COLUMNS, write_table
 from synthquery.ontology.term import Term
 
@@ -103,6 +101,8 @@ def build(sources: Mapping[str, Any], wheels: Path, output: Path) -> None:
 
 def ontology_terms(content: bytes, name: str, release: str, dropped: Counter[str]) -> Iterator[Term]:
     """The terms of an ontology of cellxgene-ontology-guide, sorted by identifier."""
+    import zstandard  # only this script needs it: dependency group "snapshot"
+
     reader = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(content))
     source: dict[str, dict[str, Any]] = json.load(io.TextIOWrapper(reader, encoding="utf-8"))
     labelled: dict[str, list[str]] = {}
