@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synthquery.resolve.fields import FIELDS
 from synthquery.resolve.index import BAG, FOLD, OBSOLETE, RAW, SQUEEZED, WORDS, Index, bag_of
-from synthquery.resolve.normalise import clean, fold, squeeze
+from synthquery.resolve.normalise import fold, squeeze
+from synthquery.resolve.readings import Reading, readings
 from synthquery.resolve.store import index_for
 from synthquery.resolve.types import Candidate
-from synthquery.resolve.words import Vocabulary, abbreviations, vocabulary, words_of
+from synthquery.resolve.words import Vocabulary, vocabulary, words_of
 from synthquery.resources import data_file
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Engine:
         self.field = FIELDS[field]
         self.index: Index = index_for(field)
         self.vocabulary: Vocabulary = vocabulary(field)
-        self.abbreviations = abbreviations(field)
+        self.trace: list[Any] | None = None
         self._terms: dict[int, Term] = {}
 
     @cached_property
@@ -115,25 +116,34 @@ class Engine:
 
         lexicon, index = self.lexicon, self.index
         found: list[Scored] = []
-        for number, (words, abbreviated) in enumerate(self._readings(label)):
-            query = lexicon.query(words, abbreviated=abbreviated)
-            names = lexicon.candidates(query, _POOL)
-            bits_of = same if not abbreviated else self._same_words(words)
-            names = list(dict.fromkeys([*bits_of, *names])) if number == 0 or abbreviated else names
-            for name in names:
+        ways = [Reading(label, "whole")]
+        if not any(bits & _SURE for bits in same.values()):
+            ways += readings(label, self.field.name)
+        for reading in ways:
+            words = words_of(reading.text, self.field.name)
+            query = lexicon.query(words, reading.kind)
+            if not query.words:
+                continue
+            bits_of = same if reading.kind == "whole" else self._same_words(words)
+            for name in dict.fromkeys([*bits_of, *lexicon.candidates(query, _POOL)]):
                 term = index.name_term[name]
                 prior = (math.log1p(index.term_descendants[term]), math.log1p(index.term_synonyms[term]))
                 bits = bits_of.get(name, 0)
                 values = features(query, lexicon, name, bits, prior)
                 score = sum(w * v for w, v in zip(self.weights, values, strict=True))
-                each = self._scored(name, 0.0, bits)
-                how = each.how
-                if abbreviated:
-                    how = "abbreviation"
-                elif not bits and values[1] > 0.98:
-                    how = "part"
-                found.append(Scored(term, name, score, how))
+                if self.trace is not None:
+                    self.trace.append((term, name, reading.kind, values))
+                found.append(Scored(term, name, score, self._how(reading.kind, name, bits, values[1])))
         return found
+
+    def _how(self, reading: str, name: int, bits: int, name_covered: float) -> str:
+        if reading == "whole" and bits:
+            level = _mildest(bits)
+            kind = self.index.name_kind[name]
+            return ("synonym" if kind & 1 else "label") if level <= 1 else "normalised"
+        if reading == "abbreviation" and (bits or name_covered > 0.98):
+            return "abbreviation"
+        return "part" if name_covered > 0.98 else "fuzzy"
 
     def _same_words(self, words: list[str]) -> dict[int, int]:
         found: dict[int, int] = {}
@@ -141,15 +151,6 @@ class Engine:
             for name in self.index.find(level, form):
                 found[name] = found.get(name, 0) | 1 << _BIT[level]
         return found
-
-    def _readings(self, label: str) -> list[tuple[list[str], bool]]:
-        """The words of a label as they stand, and with abbreviations written out."""
-        words = words_of(label, self.field.name)
-        readings = [(words, False)]
-        whole = self.abbreviations.get(clean(label)) or self.abbreviations.get(fold(label))
-        for full in whole or ():
-            readings.append((words_of(full, self.field.name), True))
-        return readings
 
     def candidate(self, each: Scored) -> Candidate:
         """What the user sees of a scored term."""
@@ -159,6 +160,7 @@ class Engine:
 
 
 _BIT = {RAW: 0, FOLD: 1, WORDS: 2, BAG: 3, SQUEEZED: 4}
+_SURE = 0b01111
 _EXACTNESS = (12.0, 10.0, 8.0, 7.0, 6.0)
 
 

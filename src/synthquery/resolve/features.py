@@ -36,9 +36,22 @@ FEATURES = (
     "same_bag",  # the same words in any order
     "same_squeezed",  # the same letters and digits
     "abbreviation",  # through the table of abbreviations
+    "aside",  # after leaving out what the label has in brackets
+    "inside",  # what the label has in brackets
+    "piece",  # one of several parts of the label
+    "other_species",  # a term for another species, which the label does not ask for
     "descendants",  # how general the term is: log of the number of its descendants
     "synonyms",  # how much used the term is: log of the number of its synonyms
 )
+
+
+_KINDS = {
+    "whole": (0.0, 0.0, 0.0, 0.0),
+    "abbreviation": (1.0, 0.0, 0.0, 0.0),
+    "aside": (0.0, 1.0, 0.0, 0.0),
+    "inside": (0.0, 0.0, 1.0, 0.0),
+    "piece": (0.0, 0.0, 0.0, 1.0),
+}
 
 
 @dataclass(slots=True)
@@ -60,7 +73,8 @@ class Query:
     words: list[Word]
     weight: float
     sorted_text: str
-    abbreviated: bool = False
+    kind: str = "whole"
+    other_species: bool = False
 
 
 def features(
@@ -139,7 +153,8 @@ def features(
         float(same >> 2 & 1),
         float(same >> 3 & 1),
         float(same >> 4 & 1),
-        1.0 if query.abbreviated else 0.0,
+        *_KINDS[query.kind],
+        1.0 if lexicon.other_species(row) and not query.other_species else 0.0,
         prior[0],
         prior[1],
     )

@@ -37,6 +37,7 @@ class Lexicon:
         self.word_concept: list[int] = index.file.array("word_concept").tolist()
         self.weight: list[float] = index.file.array("weight").tolist()
         self.stop = {self.word_index[word] for word in vocabulary.stop if word in self.word_index}
+        self._species = {self.word_index[word] for word in vocabulary.species if word in self.word_index}
         self.is_code = [any(c.isdigit() for c in word) or len(word) == 1 for word in self.words]
         self._rows, self._rows_at = index.file.view("row"), index.file.view("row_at")
         self._posts = cast("npt.NDArray[np.uint32]", index.file.array("post"))
@@ -112,12 +113,18 @@ class Lexicon:
             if distance == best
         }
 
-    def query(self, words: Sequence[str], *, abbreviated: bool = False) -> Query:
+    def other_species(self, row: Iterable[int]) -> bool:
+        """Whether the words of a row name a species other than human."""
+        return not self._species.isdisjoint(row)
+
+    def query(self, words: Sequence[str], kind: str = "whole") -> Query:
         """The content of a label, ready for comparison."""
         content = self.vocabulary.content(words)
         found = [self.word(word) for word in content]
         text = " ".join(words)
-        return Query(text, found, sum(word.weight for word in found), " ".join(sorted(words)), abbreviated)
+        weight = sum(word.weight for word in found)
+        species = any(word.word in self._species for word in found)
+        return Query(text, found, weight, " ".join(sorted(words)), kind, species)
 
     def candidates(self, query: Query, limit: int) -> list[int]:
         """Names that share the most weight with `query`, the best `limit` of them."""

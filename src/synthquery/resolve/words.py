@@ -39,16 +39,21 @@ class Vocabulary:
     noise
         Words that describe the sample rather than the term (``human``, ``primary``); value: the share of their
         weight that counts.
+    species
+        Words that name a species other than human.
     """
 
     def __init__(self, field: str) -> None:
         self.field = field
         self.stop: set[str] = set()
         self.noise: dict[str, float] = {}
+        self.species: set[str] = set()
         for row in read_table("noise.tsv", field):
             for word in tokens(row["word"]):
                 if row["weight"] == "stop":
                     self.stop.add(word)
+                elif row["weight"] == "species":
+                    self.species.add(word)
                 else:
                     self.noise[word] = float(row["weight"])
         self._concepts: dict[str, str] = {}
@@ -82,13 +87,3 @@ class Vocabulary:
 def vocabulary(field: str) -> Vocabulary:
     """The vocabulary of a field, read once."""
     return Vocabulary(field)
-
-
-@cache
-def abbreviations(field: str) -> dict[str, tuple[str, ...]]:
-    """Short form as written -> full forms."""
-    found: dict[str, list[str]] = {}
-    for row in read_table("abbreviations.tsv", field):
-        for short in row["short"].split("|"):
-            found.setdefault(short, []).extend(row["full"].split("|"))
-    return {short: tuple(dict.fromkeys(full)) for short, full in found.items()}

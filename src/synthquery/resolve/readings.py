@@ -1,0 +1,103 @@
+"""The ways a label can be read: as it stands, with abbreviations written out, without its brackets, part by part."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import islice, product
+from typing import Literal, NamedTuple
+
+from synthquery.resolve.normalise import clean
+from synthquery.resolve.words import read_table
+
+Kind = Literal["whole", "abbreviation", "aside", "inside", "piece"]
+MOST = 6
+"""Readings of one label; more would only repeat one another."""
+
+_WORD = re.compile(r"[A-Za-z0-9]+\+?")
+_BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
+_SEPARATOR = re.compile(r"\s*[;|]\s*|\s+/\s+|\s*,\s+|\s+-\s+|(?<=\w{3})/(?=\w{3})|\s+or\s+|(?<=\w{3})_(?=\w{3})")
+
+
+class Reading(NamedTuple):
+    """One way to read a label."""
+
+    text: str
+    kind: Kind
+
+
+class Abbreviations:
+    """The short forms of a field, found wherever they stand in a label."""
+
+    def __init__(self, field: str) -> None:
+        self._exact: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._folded: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for row in read_table("abbreviations.tsv", field):
+            meanings = tuple(row["full"].split("|"))
+            for short in row["short"].split("|"):
+                key = tuple(_WORD.findall(clean(short)))
+                self._exact.setdefault(key, meanings)
+                if len("".join(key)) > 3:
+                    self._folded.setdefault(tuple(word.casefold() for word in key), meanings)
+        self._longest = max((len(key) for key in self._exact), default=0)
+
+    def meanings(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """What the words stand for; nothing when they are no short form."""
+        found = self._exact.get(words) or self._folded.get(tuple(word.casefold() for word in words))
+        if found:
+            return found
+        last = words[-1]
+        if len(last) > 2 and last[-1] == "s":
+            return self._exact.get((*words[:-1], last[:-1]), ())
+        if len(words) == 1 and len(last) > 2 and last[0] == "h" and last[1:] != last[1:].lower():
+            return self._exact.get((last[1:],)) or self._exact.get((last[1:].removesuffix("s"),), ())
+        return ()
+
+    def written_out(self, text: str) -> list[str]:
+        """`text` with its short forms written out; one text for each combination of meanings, commonest first."""
+        words = _WORD.findall(clean(text))
+        pieces: list[tuple[str, ...]] = []
+        position, found = 0, False
+        while position < len(words):
+            for length in range(min(self._longest, len(words) - position), 0, -1):
+                meanings = self.meanings(tuple(words[position : position + length]))
+                if meanings:
+                    pieces.append(meanings)
+                    found = True
+                    position += length
+                    break
+            else:
+                pieces.append((words[position],))
+                position += 1
+        if not found:
+            return []
+        return [" ".join(choice) for choice in islice(product(*pieces), 3)]
+
+
+@cache
+def abbreviations(field: str) -> Abbreviations:
+    """The abbreviations of a field, read once."""
+    return Abbreviations(field)
+
+
+def readings(label: str, field: str) -> list[Reading]:
+    """Ways to read `label` beyond the label as it stands, likeliest first."""
+    text = clean(label)
+    found: dict[str, Kind] = {}
+    short = abbreviations(field)
+    for expanded in short.written_out(text):
+        found.setdefault(expanded, "abbreviation")
+    bare = _BRACKETS.sub(" ", text)
+    if bare != text and bare.strip():
+        found.setdefault(bare, "aside")
+        for expanded in short.written_out(bare)[:1]:
+            found.setdefault(expanded, "abbreviation")
+        for inside in _BRACKETS.findall(text):
+            if len(inside) > 3:
+                found.setdefault(inside, "inside")
+    pieces = [piece for piece in _SEPARATOR.split(bare) if len(piece) > 3]
+    if 1 < len(pieces) <= 4:
+        for piece in pieces:
+            found.setdefault(piece, "piece")
+    found.pop(text, None)
+    return [Reading(reading, kind) for reading, kind in islice(found.items(), MOST)]
