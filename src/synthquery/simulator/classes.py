@@ -98,7 +98,9 @@ def _means(labels: dict[str, tuple[str, ...]]) -> dict[str, Floats]:
         np.savez(folder / "means.npz", **{key: _class_means(key, names) for key, names in labels.items()})
 
     fingerprint = hashlib.sha256(text.encode()).hexdigest()
-    folder = cached_artifact("simulator-classes", fingerprint, build, describe="the classifiers of the simulator")
+    folder = cached_artifact(
+        "simulator-classes", fingerprint, build, describe="the classifiers of the simulator"
+    )
     with np.load(folder / "means.npz", allow_pickle=False) as stored:
         return {key: stored[key] for key in labels}
 

@@ -65,7 +65,9 @@ def gene_table(modality: Modality) -> GeneTable:
     n_genes = find_model("baseline", modality).n_genes
     ranked = _ranked_genes()
     if len(ranked) < n_genes:
-        raise SnapshotError(f"the gene table of the snapshot yields {len(ranked):,} genes of {n_genes:,} needed")
+        raise SnapshotError(
+            f"the gene table of the snapshot yields {len(ranked):,} genes of {n_genes:,} needed"
+        )
     chosen = ranked[:n_genes]
     if modality == "bulk":
         chosen = chosen[np.argsort(chosen[:, 0])]
@@ -86,7 +88,9 @@ def _ranked_genes() -> npt.NDArray[np.int64]:
             for gene in read_terms(entry)
             if gene.biotype in ranks and gene.id <= rule["newest"]
         ]
-        np.save(folder / "genes.npy", np.array([(int(i.removeprefix("ENSG")), rank) for rank, i in sorted(genes)]))
+        np.save(
+            folder / "genes.npy", np.array([(int(i.removeprefix("ENSG")), rank) for rank, i in sorted(genes)])
+        )
 
     folder = cached_artifact("simulator-genes", fingerprint, build, describe="the genes of the simulator")
     ranked: npt.NDArray[np.int64] = np.load(folder / "genes.npy", allow_pickle=False)

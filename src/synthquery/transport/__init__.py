@@ -1,1 +1,8 @@
-"""Filled in by its package."""
+"""How a query travels to a model, and its answer back."""
+
+from __future__ import annotations
+
+from synthquery.transport.base import Request, Transport
+from synthquery.transport.simulator import SimulatorTransport
+
+__all__ = ["Request", "SimulatorTransport", "Transport"]

@@ -1,0 +1,51 @@
+"""The embedded simulator as a transport: an answer without network, account or waiting."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from synthquery.errors import QueryFormatError, TransportError, UnknownModelError
+from synthquery.transport.base import Request
+
+if TYPE_CHECKING:
+    from synthquery.prediction import Prediction
+
+
+class SimulatorTransport:
+    """Answers all six GEM-1 models on this machine, in the shape of the hosted service.
+
+    Its values are simulated, not biology, and every answer says so (``prediction.simulated``).
+
+    Parameters
+    ----------
+    seed
+        Seed of what queries without a seed get: the same row of answers for the same row of queries. Without it they
+        get fresh draws. A query's own seed comes first.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        from synthquery.simulator import seeds
+
+        self.seed = seed
+        self._seeds = seeds(seed)
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(seed={self.seed})"
+
+    def predict(self, request: Request) -> Prediction:
+        """Answer a request. See `Transport.predict`."""
+        from synthquery.simulator import simulate
+        from synthquery.wire import parse_query
+
+        try:
+            query = parse_query(request.body, request.model_id)
+        except (QueryFormatError, UnknownModelError) as error:
+            raise TransportError(f"the simulator cannot answer this query: {error}") from error
+        with self._lock:
+            seed = next(self._seeds)
+        return simulate(query, seed=seed)
+
+    def close(self) -> None:
+        """Nothing to release."""
