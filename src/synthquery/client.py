@@ -14,7 +14,7 @@ from synthquery.query.models import Query
 from synthquery.simulator import example_query
 from synthquery.transport import Request, SimulatorTransport, Transport
 from synthquery.validation import validate
-from synthquery.wire import model_of, parse_query, read_body
+from synthquery.wire import model_of, read_body
 
 __all__ = ["Client", "example_query"]
 
@@ -28,8 +28,8 @@ class Client:
     Parameters
     ----------
     transport
-        What carries queries: ``"simulator"``, the model of this package that answers here and now with simulated
-        values, or any object with the two methods of `Transport`.
+        What carries queries: ``"simulator"``, the model of this package that answers here and now with
+        simulated values, or any object with the two methods of `Transport`.
     seed
         For the simulator: seed of what queries without a seed get.
 
@@ -67,7 +67,7 @@ class Client:
             self.transport = transport
         else:
             raise TransportError(
-                f"a transport has the methods predict(request) and close(); {type(transport).__name__} does not"
+                f"a transport has predict(request) and close(); a {type(transport).__name__} has not"
             )
 
     def __enter__(self) -> Self:
@@ -98,14 +98,15 @@ class Client:
         model_id
             The model, where the query does not say it.
         send_invalid
-            Send the query although it has errors, to see what the model says. A query that names no model is never
-            sent.
+            Send the query although it has errors, to see what the model says. A query that names no model
+            is never sent.
 
         Returns
         -------
         Prediction
-            ``counts`` has shape ``(n_samples, n_genes)``: raw counts, not log CPM. Rows follow ``query.inputs``, each
-            repeated ``num_samples`` times; columns are Ensembl gene IDs in the order of the model.
+            ``counts`` has shape ``(n_samples, n_genes)``: raw counts, not log CPM. Rows follow
+            ``query.inputs``, each repeated ``num_samples`` times; columns are Ensembl gene IDs in the order
+            of the model.
 
         Raises
         ------
@@ -156,7 +157,10 @@ def _expected_samples(body: Mapping[str, Any]) -> int | None:
     inputs = body.get("inputs")
     if not isinstance(inputs, list | tuple):
         return None
-    numbers = [one.get("num_samples", 1) if isinstance(one, Mapping) else None for one in inputs]
-    if not all(isinstance(number, int) and not isinstance(number, bool) for number in numbers):
-        return None
-    return sum(number for number in numbers if number is not None)
+    total = 0
+    for one in inputs:
+        number = one.get("num_samples", 1) if isinstance(one, Mapping) else None
+        if not isinstance(number, int) or isinstance(number, bool):
+            return None
+        total += number
+    return total

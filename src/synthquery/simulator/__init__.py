@@ -1,7 +1,7 @@
 """A small model of gene expression that answers what the hosted models answer, on this machine.
 
-Ontology-aware latents, a log-linear decoder, negative binomial counts, and the way back from counts to metadata. Its
-values are simulated, not biology; everything it returns says so.
+Ontology-aware latents, a log-linear decoder, negative binomial counts, and the way back from counts to
+metadata. Its values are simulated, not biology; everything it returns says so.
 """
 
 from __future__ import annotations

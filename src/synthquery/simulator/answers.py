@@ -38,6 +38,7 @@ from synthquery.wire.results import RESULT_KEYS
 MODEL_VERSION: Final = "synthquery-simulator-1"
 _CHUNK: Final = 32
 _SEEDS: Final = 2**31
+_LARGEST_LIBRARY: Final = 10**15  # beyond, floats no longer tell single reads apart
 
 
 def simulate(query: Query, *, seed: int | None = None) -> Prediction:
@@ -48,8 +49,8 @@ def simulate(query: Query, *, seed: int | None = None) -> Prediction:
     query
         A query of any of the six models, as ``synthquery.validate`` finds it fit.
     seed
-        Takes the place of a seed that the query does not have. Without either, every call draws anew; the seed drawn
-        is in the provenance, so that an answer can be had again.
+        Takes the place of a seed that the query does not have. Without either, every call draws anew; the
+        seed drawn is in the provenance, so that an answer can be had again.
 
     Returns
     -------
@@ -67,9 +68,10 @@ def simulate(query: Query, *, seed: int | None = None) -> Prediction:
         seed = given
     elif seed is None:
         seed = secrets.randbelow(_SEEDS)
-    if query.n_samples > DIALS["limits"]["samples"]:
+    most = DIALS["limits"]["samples"]
+    if query.n_samples > most:
         raise TransportError(
-            f"the simulator answers at most {DIALS['limits']['samples']:,} samples at once, not {query.n_samples:,}"
+            f"the simulator answers at most {most:,} samples at once, not {query.n_samples:,}"
         )
     match query:
         case BulkQuery() | SingleCellQuery():
@@ -83,7 +85,7 @@ def simulate(query: Query, *, seed: int | None = None) -> Prediction:
 
 
 def _baseline(query: BulkQuery | SingleCellQuery, spec: ModelSpec, seed: int) -> Prediction:
-    total_count = query.total_count or spec.default_total_count or 0
+    total_count = _total_count(query, spec)
     spread = _spread(spec.modality)
     metadata = [_stated(one.metadata) for one in query.inputs]
     conditions = [
@@ -105,7 +107,7 @@ def _reference_conditioning(query: ReferenceConditioningQuery, spec: ModelSpec, 
         told = reference[[place]].spaces()
         expected = expected_latents(said).spaces()
         if query.fixed_total_count:
-            total_count = query.total_count or spec.default_total_count or 0
+            total_count = _total_count(query, spec)
         else:
             total_count = int(counts[place].sum())
         conditions.append(
@@ -197,6 +199,15 @@ def _counts_of(query: ReferenceConditioningQuery | MetadataPredictionQuery, spec
                 f"inputs[{place}] has {len(one.counts):,} counts; {spec.model_id} has {spec.n_genes:,} genes"
             )
     return np.array([one.counts for one in query.inputs])
+
+
+def _total_count(query: BulkQuery | SingleCellQuery | ReferenceConditioningQuery, spec: ModelSpec) -> int:
+    total = query.total_count or spec.default_total_count or 0
+    if total > _LARGEST_LIBRARY:
+        raise TransportError(
+            f"the simulator makes libraries of at most {_LARGEST_LIBRARY:,} reads, not {total:,}"
+        )
+    return total
 
 
 def _parts(counts: Counts) -> Iterator[Counts]:

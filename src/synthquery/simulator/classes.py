@@ -21,6 +21,7 @@ from synthquery.simulator.randomness import Floats
 
 NONE: Final = "none"  # the class of samples whose query did not say; metadata has "" for it
 _CONTROL: Final = "control"
+_VERSION: Final = 1  # of the computation below, for classes cached by another one
 _AGES: Final = tuple(str(years) for years in range(96))  # 0 to 95 years: the hosted bulk model's classes
 _STAGES: Final = ("embryonic", "fetal", "neonatal", "infant", "child", "adolescent", "adult")
 
@@ -92,17 +93,18 @@ def _labels() -> dict[str, tuple[str, ...]]:
 def _means(labels: dict[str, tuple[str, ...]]) -> dict[str, Floats]:
     """Where the classes lie; computed once a machine, for it asks for the ancestors of some 800 terms."""
     releases = {name: entry.sha256 for name, entry in manifest().items()}
-    text = json.dumps([labels, {key: DIALS[key] for key in ("latents", "terms", "scale", "age")}, releases])
+    dials = {key: DIALS[key] for key in ("latents", "terms", "scale", "age", "perturbation")}
+    text = json.dumps([_VERSION, labels, dials, releases])
 
     def build(folder: Path) -> None:
-        np.savez(folder / "means.npz", **{key: _class_means(key, names) for key, names in labels.items()})
+        for key, names in labels.items():
+            np.save(folder / f"{key}.npy", _class_means(key, names))
 
     fingerprint = hashlib.sha256(text.encode()).hexdigest()
     folder = cached_artifact(
         "simulator-classes", fingerprint, build, describe="the classifiers of the simulator"
     )
-    with np.load(folder / "means.npz", allow_pickle=False) as stored:
-        return {key: stored[key] for key in labels}
+    return {key: np.load(folder / f"{key}.npy", allow_pickle=False) for key in labels}
 
 
 def _class_means(key: str, names: tuple[str, ...]) -> Floats:

@@ -18,8 +18,8 @@ _ROUNDS: Final = 2
 def classify(encoded: Encoded, modality: Modality) -> dict[str, Floats]:
     """Probabilities of the classes of each metadata key: samples x classes, every row sums to 1.
 
-    The latents of a sample are the sum of what its metadata contribute. So each key is judged by what the best
-    classes of the other keys leave over, strongest key first, and then once more.
+    The latents of a sample are the sum of what its metadata contribute. So each key is judged by what the
+    best classes of the other keys leave over, strongest key first, and then once more.
     """
     spaces = encoded.latents.spaces()
     explained = {space: np.zeros_like(array) for space, array in spaces.items()}

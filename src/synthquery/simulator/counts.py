@@ -13,8 +13,8 @@ Counts = npt.NDArray[np.int64]
 def mean_counts(proportions: Floats, total: int) -> Counts:
     """Expected counts of one sample as whole numbers that sum to exactly `total`.
 
-    Each gene gets the whole part of its expectation; the reads left over go one each to the genes with the largest
-    fractions (the largest remainder method), so nothing is random.
+    Each gene gets the whole part of its expectation; the reads left over go one each to the genes with the
+    largest fractions (the largest remainder method), so nothing is random.
     """
     expected = proportions * float(total)
     counts = np.floor(expected).astype(np.int64)
@@ -31,8 +31,8 @@ def sampled_counts(
 ) -> Counts:
     """Negative binomial counts of one sample: a measurement of about `total` reads.
 
-    Gamma noise moves the proportions, which are then brought back to the library size, and reads are drawn from them
-    (Poisson); the sum differs from `total` by chance only.
+    Gamma noise moves the proportions, which are then brought back to the library size, and reads are drawn
+    from them (Poisson); the sum differs from `total` by chance only.
     """
     shape = 1.0 / dispersion
     moved = proportions * generator.standard_gamma(shape)

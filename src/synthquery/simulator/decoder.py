@@ -1,8 +1,8 @@
 """From latents to expression: the forward half of the simulator.
 
-Genes fall into modules. The genes of a module share 16 biological, 8 perturbation and one technical latent (which one other
-module shares), and the log expression of a gene is linear in them. Everything about a gene follows from its Ensembl ID, so
-bulk and single-cell agree about it, and nothing needs to be stored.
+Genes fall into modules. The genes of a module share 16 biological, 8 perturbation and one technical latent
+(which one other module shares), and the log expression of a gene is linear in them. Everything about a gene
+follows from its Ensembl ID, so bulk and single-cell agree about it, and nothing needs to be stored.
 """
 
 from __future__ import annotations
@@ -150,7 +150,8 @@ def _baseline(table: GeneTable, draws: Floats) -> Floats:
 
 
 def _modules(table: GeneTable, loadings: Floats) -> tuple[Module, ...]:
-    # the high bits of other mixing than the draws use, so that a gene's module tells nothing about its loadings
+    # the high bits of other mixing than the draws use, so that a gene's module tells nothing about its
+    # loadings
     assigned = (mixed(mixed(mixed(table.numbers))) >> np.uint64(33)) % np.uint64(N_MODULES)
     modules = []
     for number in range(N_MODULES):

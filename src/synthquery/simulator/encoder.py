@@ -1,9 +1,9 @@
 """From counts to latents: the decoder turned round.
 
-The latents of a sample are those under which its counts are most probable given a normal prior: the posterior mode of a
-negative binomial regression, found by Fisher scoring. Modules share no biological or perturbation latents, so each solves
-a small system of its own; they meet in the library size and in the technical latents, of which two modules each give an
-estimate.
+The latents of a sample are those under which its counts are most probable given a normal prior: the
+posterior mode of a negative binomial regression, found by Fisher scoring. Modules share no biological or
+perturbation latents, so each solves a small system of its own; they meet in the library size and in the
+technical latents, of which two modules each give an estimate.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Encoded:
     latents
         Their most probable values.
     certainty
-        For each space and sample the share, 0 to 1, of its latents that the counts decide; the prior, which draws
-        towards zero, decides the rest.
+        For each space and sample the share, 0 to 1, of its latents that the counts decide; the prior, which
+        draws towards zero, decides the rest.
     """
 
     latents: Latents
@@ -47,7 +47,7 @@ class Encoded:
 def encode(counts: Counts, modality: Modality) -> Encoded:
     """The latents of samples x genes counts.
 
-    A sample without any read tells nothing: its latents are zero.
+    A sample without reads tells nothing: its latents are about zero.
     """
     model = decoder(modality)
     observed = counts.astype(np.float64)
@@ -63,8 +63,8 @@ def encode(counts: Counts, modality: Modality) -> Encoded:
         else:
             residual = (observed - mean) / (1.0 + model.dispersion * mean)
         weight[:, model.sex_genes] = residual[:, model.sex_genes] = 0.0
-        # The size of the library as a parameter of its own: were it the sum of the counts, one gene that takes
-        # half of the reads would seem to silence all others.
+        # The size of the library as a parameter of its own: were it the sum of the counts, one gene that
+        # takes half of the reads would seem to silence all others.
         shift = residual.sum(axis=1, keepdims=True) / (weight.sum(axis=1, keepdims=True) + 1.0)
         size += np.clip(shift, -_LARGEST_STEP, _LARGEST_STEP)
         latents, certainty = _step(model, latents, weight, residual - weight * shift)

@@ -1,9 +1,10 @@
 """Which genes the simulated models have, and in which order.
 
-The hosted models' own gene lists are not public. These have the documented numbers of genes and are drawn from the GENCODE
-table of the snapshot by the rule in ``data/simulator.toml``: biotypes in a fixed order, genes of a biotype by ID, none
-newer than the release the hosted lists are based on. Bulk is then sorted by ID; single-cell keeps the order of the rule, so
-that, as in the hosted models, it is a subset of bulk and not sorted.
+The hosted models' own gene lists are not public. These have the documented numbers of genes and are drawn
+from the GENCODE table of the snapshot by the rule in ``data/simulator.toml``: biotypes in a fixed order,
+genes of a biotype by ID, none newer than the release the hosted lists are based on. Bulk is then sorted by
+ID; single-cell keeps the order of the rule, so that, as in the hosted models, it is a subset of bulk and
+not sorted.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,8 @@ from synthquery.errors import SnapshotError
 from synthquery.ontology.cache import cached_artifact
 from synthquery.ontology.snapshot import manifest, read_terms
 from synthquery.simulator.dials import DIALS
+
+_VERSION: Final = 1  # of the rule below, for tables cached by another one
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +82,7 @@ def _ranked_genes() -> npt.NDArray[np.int64]:
     """Number and biotype of every gene that may enter, in the order of the rule."""
     rule = DIALS["genes"]
     entry = manifest()["ENSG"]
-    text = json.dumps([entry.sha256, rule["newest"], list(rule["biotypes"])])
+    text = json.dumps([_VERSION, entry.sha256, rule["newest"], list(rule["biotypes"])])
     fingerprint = hashlib.sha256(text.encode()).hexdigest()
 
     def build(folder: Path) -> None:
@@ -88,9 +92,8 @@ def _ranked_genes() -> npt.NDArray[np.int64]:
             for gene in read_terms(entry)
             if gene.biotype in ranks and gene.id <= rule["newest"]
         ]
-        np.save(
-            folder / "genes.npy", np.array([(int(i.removeprefix("ENSG")), rank) for rank, i in sorted(genes)])
-        )
+        ranked = [(int(gene.removeprefix("ENSG")), rank) for rank, gene in sorted(genes)]
+        np.save(folder / "genes.npy", np.array(ranked, dtype=np.int64))
 
     folder = cached_artifact("simulator-genes", fingerprint, build, describe="the genes of the simulator")
     ranked: npt.NDArray[np.int64] = np.load(folder / "genes.npy", allow_pickle=False)

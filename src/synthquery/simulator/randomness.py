@@ -1,8 +1,9 @@
 """Random numbers that are the same everywhere.
 
-Two kinds. What belongs to a name (the vector of a term, the loadings of a gene) is a function of a digest of the name: no
-state, no order of calls, no table to ship. What is drawn for a sample comes from a generator of its own, so that a
-sample does not depend on how many others are made beside it, in which order or in which thread.
+Two kinds. What belongs to a name (the vector of a term, the loadings of a gene) is a function of a digest
+of the name: no state, no order of calls, no table to ship. What is drawn for a sample comes from a
+generator of its own, so that a sample does not depend on how many others are made beside it, in which order
+or in which thread.
 
 Python's ``hash()`` is not used anywhere: it differs between processes.
 """

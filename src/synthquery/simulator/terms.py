@@ -1,8 +1,8 @@
 """The vector of a metadata value: related terms point in related directions.
 
-A term's vector is a weighted sum of independent random directions, one for itself and one for each of its ancestors. What
-two terms share is the directions of their common ancestors, and specific ancestors weigh more: the left lung is near the
-lung, the hepatocyte nearer to other epithelial cells than to neurons.
+A term's vector is a weighted sum of independent random directions, one for itself and one for each of its
+ancestors. What two terms share is the directions of their common ancestors, and specific ancestors weigh
+more: the left lung is near the lung, the hepatocyte nearer to other epithelial cells than to neurons.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from synthquery.errors import OntologyError
 from synthquery.identifiers import canonical_id
 from synthquery.ontology import Term, default_ontologies
 from synthquery.simulator.dials import DIALS
-from synthquery.simulator.randomness import Floats, gaussians, key_of
+from synthquery.simulator.randomness import Floats, gaussians, key_of, on_grid
 
 
 @lru_cache(maxsize=4096)
@@ -35,7 +35,7 @@ def value_vector(field: str, value: str, size: int) -> Floats:
     keys = np.array([key_of(field, name) for name in shares], dtype=np.uint64)
     weights = np.sqrt(np.array(list(shares.values())))
     vector: Floats = weights @ gaussians(keys, size)
-    vector *= np.sqrt(size / (vector @ vector))
+    vector = on_grid(vector * np.sqrt(size / (vector @ vector)))
     vector.setflags(write=False)
     return vector
 
@@ -82,9 +82,9 @@ def _parents_above(term: Term) -> dict[str, tuple[str, ...]]:
 def _closure(parents: dict[str, tuple[str, ...]]) -> dict[str, set[str]]:
     """All ancestors of each name; finite where the ontology has a cycle."""
     above: dict[str, set[str]] = {}
-    for name in parents:
+    for name, direct in parents.items():
         seen: set[str] = set()
-        todo = list(parents[name])
+        todo = list(direct)
         while todo:
             parent = todo.pop()
             if parent not in seen:

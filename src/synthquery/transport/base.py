@@ -18,7 +18,8 @@ class Request:
     model_id
         The model, which travels in the address.
     body
-        The body as the service takes it; counts may be numpy arrays in place of lists. Read-only for transports.
+        The body as the service takes it; counts may be numpy arrays in place of lists. Transports leave it as
+        it is.
     """
 
     model_id: str
@@ -29,8 +30,8 @@ class Request:
 class Transport(Protocol):
     """Carries a request to a model and its answer back.
 
-    A transport does not validate, prompt or print, leaves the request as it is, and raises `TransportError` for what
-    goes wrong on the way. Any object with these two methods is one.
+    A transport does not validate, prompt or print, leaves the request as it is, and raises `TransportError`
+    for what goes wrong on the way. Any object with these two methods is one.
     """
 
     def predict(self, request: Request) -> Prediction:

@@ -20,8 +20,8 @@ class SimulatorTransport:
     Parameters
     ----------
     seed
-        Seed of what queries without a seed get: the same row of answers for the same row of queries. Without it they
-        get fresh draws. A query's own seed comes first.
+        Seed of what queries without a seed get: the same row of answers for the same row of queries.
+        Without it they get fresh draws. A query's own seed comes first.
     """
 
     def __init__(self, seed: int | None = None) -> None:
