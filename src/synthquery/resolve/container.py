@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MAGIC = b"SQIX"
 _ALIGN = 16
+_CODES = {"uint64": "Q", "uint32": "I", "uint8": "B", "float32": "f"}
 
 
 def write_container(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
@@ -25,7 +26,7 @@ def write_container(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, An
     blobs: list[bytes] = []
     offset = 0
     for name, value in arrays.items():
-        code = "B" if isinstance(value, bytes) else np.asarray(value).dtype.char
+        code = "B" if isinstance(value, bytes) else _CODES[np.asarray(value).dtype.name]
         blob = value if isinstance(value, bytes) else np.ascontiguousarray(value).tobytes()
         sections[name] = (code, offset, len(blob))
         padding = -len(blob) % _ALIGN
@@ -59,11 +60,14 @@ class Container:
         self._start = 8 + length
         self._whole = memoryview(self._map)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._sections
+
     def view(self, name: str) -> memoryview:
         """The section as a typed memoryview: indexing it needs no numpy."""
         code, offset, size = self._sections[name]
         part = self._whole[self._start + offset : self._start + offset + size]
-        return part.cast(code) if code != "B" else part
+        return part.cast(code)  # type: ignore[call-overload,no-any-return]  # one of _CODES
 
     def array(self, name: str) -> npt.NDArray[np.generic]:
         """The section as a numpy array that shares the mapped memory."""

@@ -21,6 +21,8 @@ def _verdict(engine: Engine, ranked: list[Scored], candidates: tuple[Candidate, 
     if not ranked:
         return "unresolved", f"No {title} has a name like this."
     best = candidates[0]
+    if engine.field.style != "words":
+        return _code_verdict(ranked, candidates)
     rivals = [each for each in ranked[1:] if each.how in EXACT and ranked[0].score - each.score < 0.8]
     if ranked[0].how in EXACT:
         if rivals:
@@ -31,6 +33,16 @@ def _verdict(engine: Engine, ranked: list[Scored], candidates: tuple[Candidate, 
     if ranked[0].score > 6.0:
         return "ambiguous", f"No name matches exactly; the nearest are {_list(candidates[:3])}."
     return "unresolved", f"No {title} has a name near enough; the nearest is {best.term}."
+
+
+def _code_verdict(ranked: list[Scored], candidates: tuple[Candidate, ...]) -> tuple[Status, str]:
+    best = ranked[0]
+    rival = ranked[1].score if len(ranked) > 1 else -1.0
+    if best.score - rival < 0.35:
+        return "ambiguous", f"Several terms have a name like this: {_list(candidates)}."
+    if best.score > 6.8:
+        return "resolved", _says(candidates[0])
+    return "ambiguous", f"No name matches exactly; the nearest are {_list(candidates)}."
 
 
 def _says(best: Candidate) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from synthquery.resolve.codes import CodeMatcher, probabilities
 from synthquery.resolve.fields import FIELDS
 from synthquery.resolve.index import BAG, FOLD, OBSOLETE, RAW, SQUEEZED, WORDS, Index, bag_of
 from synthquery.resolve.normalise import fold, squeeze
@@ -63,6 +64,11 @@ class Engine:
         table = tables.get(self.field.name, tables["default"])
         return [table[name] for name in FEATURES]
 
+    @cached_property
+    def matcher(self) -> CodeMatcher:
+        """Finds codes and symbols."""
+        return CodeMatcher(self.index, self.vocabulary, symbols=self.field.style == "symbols")
+
     def term(self, index: int) -> Term:
         """A term by its position, kept for the next label."""
         found = self._terms.get(index)
@@ -88,28 +94,24 @@ class Engine:
 
     def rank(self, label: str) -> list[Scored]:
         """Terms that `label` may mean, the likeliest first, one entry a term."""
-        same = self.exact(label)
         if self.field.style == "words":
-            found = self._by_words(label, same)
-        else:
-            found = [self._scored(name, _EXACTNESS[_mildest(bits)], bits) for name, bits in same.items()]
+            ranked = self._best(self._by_words(label, self.exact(label)))
+            _probabilities(ranked)
+            return ranked
+        term_of = self.index.name_term
+        found = [Scored(term_of[each.name], each.name, each.score, each.how) for each in self.matcher.find(label)]
+        ranked = self._best(found)
+        for each, probability in zip(ranked, probabilities([each.score for each in ranked]), strict=True):
+            each.probability = probability
+        return ranked
+
+    def _best(self, found: list[Scored]) -> list[Scored]:
         best: dict[int, Scored] = {}
         for each in found:
             known = best.get(each.term)
             if known is None or each.score > known.score:
                 best[each.term] = each
-        ranked = sorted(best.values(), key=lambda each: (-each.score, self.index.term_id(each.term)))
-        _probabilities(ranked)
-        return ranked
-
-    def _scored(self, name: int, score: float, bits: int, how: str = "fuzzy") -> Scored:
-        kind = self.index.name_kind[name]
-        if bits:
-            level = _mildest(bits)
-            how = ("synonym" if kind & 1 else "label") if level <= 1 else "normalised"
-        score += 0.0 if kind & 1 else 0.3
-        score -= 0.5 if kind & OBSOLETE else 0.0
-        return Scored(self.index.name_term[name], name, score, how)
+        return sorted(best.values(), key=lambda each: (-each.score, self.index.term_id(each.term)))
 
     def _by_words(self, label: str, same: dict[int, int]) -> list[Scored]:
         from synthquery.resolve.features import features
@@ -161,7 +163,6 @@ class Engine:
 
 _BIT = {RAW: 0, FOLD: 1, WORDS: 2, BAG: 3, SQUEEZED: 4}
 _SURE = 0b01111
-_EXACTNESS = (12.0, 10.0, 8.0, 7.0, 6.0)
 
 
 def _mildest(bits: int) -> int:

@@ -148,6 +148,9 @@ def build_index(
             if form:
                 keys.append(key_of(level, form))
                 key_names.append(position)
+        if style == "codes" and " [" in name.text:  # "HEL [Human leukemia]": the brackets tell namesakes apart
+            keys.append(key_of(SQUEEZED, squeeze(name.text.partition(" [")[0])))
+            key_names.append(position)
     order = np.argsort(np.array(keys, dtype=np.uint64), kind="stable")
     arrays: dict[str, Any] = {
         "keys": np.array(keys, dtype=np.uint64)[order],
@@ -163,6 +166,11 @@ def build_index(
     arrays["name_via"] = np.array([vias[name.via] for name in names], dtype=np.uint32)
     arrays["term_descendants"] = np.array(_descendant_counts(live), dtype=np.uint32)
     arrays["term_synonyms"] = np.array([min(len(term.synonyms), 255) for term in live], dtype=np.uint8)
+    if style == "codes":
+        codes = [squeeze(name.text.partition(" [")[0]) for name in names]
+        arrays |= _sorted_names("head", codes)
+        if field == "cell_line":
+            arrays |= _sorted_names("tail", [code[::-1] for code in codes])
     if style == "words":
         arrays |= _postings(vocabulary, name_words)
     write_container(path, {"field": field, "style": style, "names": len(names), "terms": len(live)}, arrays)
@@ -190,6 +198,14 @@ def _texts(name: str, texts: Sequence[str]) -> dict[str, Any]:
     offsets = np.zeros(len(blobs) + 1, dtype=np.uint32)
     np.cumsum([len(blob) for blob in blobs], out=offsets[1:])
     return {name: b"".join(blobs), f"{name}_at": offsets}
+
+
+def _sorted_names(name: str, codes: Sequence[str]) -> dict[str, Any]:
+    """Short codes in alphabetical order, to find those that start with some text."""
+    import numpy as np
+
+    order = sorted((i for i, code in enumerate(codes) if 3 < len(code) <= 24), key=lambda i: codes[i].encode())
+    return {f"{name}_names": np.array(order, dtype=np.uint32), **_texts(name, [codes[i] for i in order])}
 
 
 def _postings(vocabulary: Vocabulary, name_words: Sequence[Sequence[str]]) -> dict[str, Any]:
@@ -240,6 +256,34 @@ def _rows(name: str, lists: Sequence[Sequence[int]]) -> dict[str, Any]:
     return {name: flat, f"{name}_at": offsets}
 
 
+class SortedNames:
+    """Names in alphabetical order of their letters and digits."""
+
+    def __init__(self, texts: memoryview, at: memoryview, names: memoryview) -> None:
+        self._texts, self._at, self._names = texts, at, names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, position: int) -> bytes:
+        return bytes(self._texts[self._at[position] : self._at[position + 1]])
+
+    def starting_with(self, text: str, most: int) -> list[tuple[int, str]]:
+        """Names that start with `text` and go on, the shortest first."""
+        start = text.encode()
+        found = []
+        for position in range(bisect_left(self, start), len(self)):
+            entry = self[position]
+            if not entry.startswith(start):
+                break
+            if len(entry) > len(start):
+                found.append((self._names[position], entry.decode()))
+            if len(found) >= 200:
+                break
+        found.sort(key=lambda each: len(each[1]))
+        return found[:most]
+
+
 class Index:
     """Names of one field, read from the compiled file."""
 
@@ -279,6 +323,18 @@ class Index:
     def term_id(self, index: int) -> str:
         """Identifier of a term."""
         return str(self._term_id[self._term_at[index] : self._term_at[index + 1]], "utf-8")
+
+    def biotype(self, index: int) -> str:
+        """Biotype of a gene; empty for other terms."""
+        facts = bytes(self._facts[self._facts_at[index] : self._facts_at[index + 1]])
+        return facts[facts.rindex(_CELL.encode()) + 1 :].decode()
+
+    def sorted_names(self, order: str) -> SortedNames:
+        """Codes from their start (``head``) or their end (``tail``), alphabetically; none where not compiled."""
+        if order not in self.file:
+            return SortedNames(memoryview(b""), memoryview(b""), memoryview(b""))
+        view = self.file.view
+        return SortedNames(view(order), view(f"{order}_at"), view(f"{order}_names"))
 
     def term(self, index: int) -> Term:
         """A live term, with all its facts."""

@@ -1,0 +1,224 @@
+"""Learn the weights of the resolver from tables of curated labels.
+
+    python scripts/train_resolver.py EVAL_DIR [--fields tissue,...] [--report] [--write]
+
+EVAL_DIR holds tables with the columns set, ontology, label, gold, n, note (gold: identifiers joined by ``|``). Beside
+them, names of the ontology itself serve as labels: a synonym is asked for with that synonym struck from the index, so
+that the model learns from every other name of its term. Everything is deterministic; nothing of a table is kept but
+the weights. Models are small and linear, so that each weight can be read (``data/resolving/weights.json``).
+
+A label's candidates are compared by a conditional logit: the probability of a term is the softmax of the best of its
+names' scores. Cross-validation splits by gold term, so that no term is both learned from and judged by.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import random
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize
+
+from synthquery.resolve.engine import Engine
+from synthquery.resolve.features import FEATURES
+from synthquery.resolve.index import FOLD
+from synthquery.resolve.normalise import fold
+from synthquery.resources import data_file
+
+FIELD = {"UBERON": "tissue", "CL": "cell_type", "MONDO": "disease"}
+FOLDS = 5
+ROUNDS = 4
+STRUCK = 1500
+"""Synonyms per field that serve as labels."""
+
+
+@dataclass
+class Case:
+    """A label, its candidates' features, and which of them are right."""
+
+    set: str
+    label: str
+    gold: frozenset[str]
+    fold: int
+    weight: float
+    terms: np.ndarray
+    values: np.ndarray
+    right: np.ndarray
+
+    def term_scores(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distinct terms and the row of the best name of each."""
+        scores = self.values @ weights
+        order = np.lexsort((-scores, self.terms))
+        first = np.ones(len(order), dtype=bool)
+        first[1:] = self.terms[order][1:] != self.terms[order][:-1]
+        rows = order[first]
+        return rows, scores[rows]
+
+
+def fold_of(gold: frozenset[str]) -> int:
+    return int(hashlib.sha256(min(gold).encode()).hexdigest(), 16) % FOLDS
+
+
+def trace(engine: Engine, label: str, gold: frozenset[str], name: str, weight: float, struck: bool) -> Case | None:
+    """The candidates of a label; `struck` leaves out the names that are the label itself."""
+    engine.trace = []
+    same = engine.exact(label)
+    if struck:
+        own = set(engine.index.find(FOLD, fold(label)))
+        same = {n: bits for n, bits in same.items() if n not in own}
+    engine._by_words(label, same)
+    found, engine.trace = engine.trace, None
+    if struck:
+        found = [each for each in found if each[1] not in own]
+    if not found:
+        return None
+    terms = np.array([each[0] for each in found])
+    right = np.array([engine.index.term_id(each[0]) in gold for each in found])
+    values = np.array([each[3] for each in found], dtype=float)
+    return Case(name, label, gold, fold_of(gold), weight, terms, values, right)
+
+
+def read_cases(engine: Engine, folder: Path) -> list[Case]:
+    cases = []
+    for path in sorted(folder.glob("*.tsv")):
+        if path.stem.endswith("_broader"):
+            continue
+        with path.open(encoding="utf-8") as file:
+            rows = [r for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if r["note"] != "abbreviation"]
+        if not rows or FIELD.get(rows[0]["ontology"]) != engine.field.name:
+            continue
+        for row in rows:
+            gold = frozenset(row["gold"].split("|"))
+            # every set counts alike: a weight of one row of a set of 100
+            case = trace(engine, row["label"], gold, path.stem, min(100 / len(rows), 3.0), struck=False)
+            cases.append(case or Case(path.stem, row["label"], gold, fold_of(gold), 0.0, *_nothing()))
+    return cases
+
+
+def _nothing() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return np.zeros(0, dtype=int), np.zeros((0, len(FEATURES))), np.zeros(0, dtype=bool)
+
+
+def struck_cases(engine: Engine, number: int) -> list[Case]:
+    """Synonyms as labels, each struck from the index."""
+    index = engine.index
+    chooser = random.Random(17)
+    synonyms = [n for n in range(index.n_names) if index.name_kind[n] == 1]
+    cases = []
+    for name in chooser.sample(synonyms, min(number, len(synonyms))):
+        gold = frozenset([index.term_id(index.name_term[name])])
+        case = trace(engine, index.name(name), gold, "names", 0.3, struck=True)
+        if case is not None and case.right.any():
+            cases.append(case)
+    return cases
+
+
+def fit(cases: list[Case], start: np.ndarray, strength: float) -> np.ndarray:
+    """Weights by penalised maximum likelihood; the best name of each term is chosen anew every round."""
+    weights = start.copy()
+    cases = [case for case in cases if case.right.any() and not case.right.all()]
+    for _ in range(ROUNDS):
+        blocks, golds, sizes, importance = [], [], [], []
+        for case in cases:
+            rows, _ = case.term_scores(weights)
+            blocks.append(case.values[rows])
+            golds.append(case.right[rows])
+            sizes.append(len(rows))
+            importance.append(case.weight)
+        matrix, gold = np.vstack(blocks), np.concatenate(golds)
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        owner = np.repeat(np.arange(len(sizes)), sizes)
+        weight = np.array(importance)
+
+        def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+            scores = matrix @ w
+            scores -= np.maximum.reduceat(scores, starts)[owner]
+            exps = np.exp(scores)
+            total = np.add.reduceat(exps, starts)
+            good = np.add.reduceat(exps * gold, starts)
+            p_all = exps / total[owner]
+            p_good = exps * gold / good[owner]
+            value = float(weight @ (np.log(total) - np.log(good))) + strength * float((w - start) @ (w - start))
+            slope = matrix.T @ ((p_all - p_good) * weight[owner]) + 2 * strength * (w - start)
+            return value, slope
+
+        weights = minimize(loss, weights, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
+    return weights
+
+
+def judge(cases: list[Case], weights_of: dict[int, np.ndarray]) -> dict[str, tuple[float, float, int]]:
+    """Top-1 and top-5 of each set, every case under the weights of its fold."""
+    hits: defaultdict[str, list[tuple[bool, bool]]] = defaultdict(list)
+    for case in cases:
+        if not len(case.terms):
+            hits[case.set].append((False, False))
+            continue
+        rows, scores = case.term_scores(weights_of[case.fold])
+        ranked = case.right[rows[np.argsort(-scores, kind="stable")]]
+        hits[case.set].append((bool(ranked[0]), bool(ranked[:5].any())))
+    return {
+        name: (float(np.mean([a for a, _ in each])), float(np.mean([b for _, b in each])), len(each))
+        for name, each in sorted(hits.items())
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--fields", default="tissue,cell_type,disease")
+    parser.add_argument("--strength", type=float, default=1.0)
+    parser.add_argument("--write", action="store_true", help="write the weights")
+    parser.add_argument("--wrong", action="store_true", help="show what cross-validation gets wrong")
+    options = parser.parse_args()
+    path = data_file("resolving/weights.json")
+    tables = json.loads(path.read_text())
+    start = np.array([tables["default"][name] for name in FEATURES])
+    for field in options.fields.split(","):
+        engine = Engine(field)
+        cases = read_cases(engine, options.folder)
+        extra = struck_cases(engine, STRUCK)
+        print(f"{field}: {len(cases)} labels, {len(extra)} names; a right term among the candidates of "
+              f"{np.mean([case.right.any() for case in cases]):.3f}")
+        folds = {
+            number: fit([c for c in cases + extra if c.fold != number], start, options.strength)
+            for number in range(FOLDS)
+        }
+        everything = fit(cases + extra, start, options.strength)
+        same = dict.fromkeys(range(FOLDS), everything)
+        before = judge(cases, dict.fromkeys(range(FOLDS), start))
+        crossed, fitted = judge(cases, folds), judge(cases, same)
+        for name in crossed:
+            print(f"  {name:32} n={crossed[name][2]:4} start {before[name][0]:.3f}  cross-validated "
+                  f"{crossed[name][0]:.3f} {crossed[name][1]:.3f}  fitted {fitted[name][0]:.3f}")
+        print(f"  {'mean':32}        start {np.mean([v[0] for v in before.values()]):.3f}  cross-validated "
+              f"{np.mean([v[0] for v in crossed.values()]):.3f} {np.mean([v[1] for v in crossed.values()]):.3f}  "
+              f"fitted {np.mean([v[0] for v in fitted.values()]):.3f}")
+        if options.wrong:
+            for case in cases:
+                show_wrong(engine, case, folds[case.fold])
+        tables[field] = {name: round(float(w), 3) for name, w in zip(FEATURES, everything, strict=True)}
+    if options.write:
+        path.write_text(json.dumps(tables, indent=1) + "\n")
+
+
+def show_wrong(engine: Engine, case: Case, weights: np.ndarray) -> None:
+    if not len(case.terms):
+        print("   ", case.set, repr(case.label), "-> nothing")
+        return
+    rows, scores = case.term_scores(weights)
+    order = np.argsort(-scores, kind="stable")
+    if case.right[rows[order[0]]]:
+        return
+    says = [f"{engine.index.term(int(case.terms[rows[i]])).label} {scores[i]:.1f}" for i in order[:3]]
+    gold = [f"{engine.index.term(int(case.terms[rows[i]])).label} {scores[i]:.1f}" for i in order if case.right[rows[i]]]
+    print("   ", case.set, repr(case.label), "->", says, "GOLD", gold[:2] or sorted(case.gold))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""Names that are codes: cell lines (``NCI-H1299``), gene symbols, compounds.
+
+Words of a code cannot be reordered or corrected: one wrong digit is another cell line. What varies is punctuation, case,
+what stands round the code (``NCIH1299_LUNG``, ``HeLa cells``) and what of its prefix or suffix is left out (``H1299``).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from synthquery.resolve.index import FOLD, OBSOLETE, RAW, SQUEEZED, Index
+from synthquery.resolve.normalise import clean, fold, squeeze
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from synthquery.resolve.words import Vocabulary
+
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST_SPAN = 6
+_MOST_WORDS = 40
+_MOST_EXTENSIONS = 12
+
+
+class Match(NamedTuple):
+    """A name, how near it is (higher is nearer), the tier that found it, and whether it has long been in use."""
+
+    name: int
+    score: float
+    how: str
+    established: bool = False
+
+
+def _weigh_namesakes(found: list[Match]) -> list[Match]:
+    """Put a long-established line before a newer namesake that is written exactly as the label.
+
+    ``PC3`` is the name of a little-known line and the usual way to write PC-3. Neither may win without asking.
+    """
+    best = max(found, key=lambda match: match.score, default=None)
+    if best is None or best.established:
+        return found
+    return [match._replace(score=best.score + 0.1) if match.established else match for match in found]
+
+
+class CodeMatcher:
+    """Finds the names of a field of codes.
+
+    Parameters
+    ----------
+    index
+        Names of the field.
+    vocabulary
+        Words that may stand round a code without meaning (``noise``).
+    symbols
+        True for gene symbols: case and punctuation may vary, nothing else.
+    """
+
+    def __init__(self, index: Index, vocabulary: Vocabulary, *, symbols: bool) -> None:
+        self.index = index
+        self.noise = vocabulary.noise.keys() | vocabulary.stop
+        self.symbols = symbols
+        self._sorted = index.sorted_names("head")
+        self._reversed = index.sorted_names("tail")
+
+    def find(self, label: str) -> list[Match]:
+        """Names that `label` may mean; unordered, a name more than once."""
+        found = _weigh_namesakes(list(self._whole(label)))
+        if self.symbols or any(match.score >= 9.0 for match in found):
+            return found
+        words = _WORD.findall(clean(label))[:_MOST_WORDS]
+        found += self._spans(words)
+        if not found or max(match.score for match in found) < 7.0:
+            core = [word for word in words if word.casefold() not in self.noise] or words
+            found += self._extended(squeeze("".join(core)))
+            if len(core) > 1 and len(core[0]) > 3:
+                found += [match._replace(score=match.score - 1.0) for match in self._extended(squeeze(core[0]))]
+        return found
+
+    def _whole(self, label: str) -> Iterator[Match]:
+        index = self.index
+        text = " ".join(label.split())
+        bare = "".join(c for c in clean(label) if c.isalnum())
+        seen: set[int] = set()
+        for level, form, score in ((RAW, text, 12.0), (FOLD, fold(label), 10.5), (SQUEEZED, squeeze(label), 10.0)):
+            for name in index.find(level, form) if form else ():
+                if name in seen:
+                    continue
+                seen.add(name)
+                written = index.name(name)
+                same_case = "".join(c for c in clean(written.partition(" [")[0]) if c.isalnum()) == bare
+                local = self.index.term_id(index.name_term[name]).removeprefix("CVCL_")
+                exact = level == RAW or (level == FOLD and text.casefold() == written.casefold())
+                how = ("synonym" if index.name_kind[name] & 1 else "label") if exact else "normalised"
+                likely = self._likely(name, written) + (0.4 if same_case else 0.0)
+                yield Match(name, score + likely, how, same_case and local.isdigit())
+
+    def _spans(self, words: list[str]) -> Iterator[Match]:
+        """Names inside a longer label; the rest of the label must not be longer codes."""
+        index = self.index
+        quiet = [word.casefold() in self.noise for word in words]
+        for start in range(len(words)):
+            for end in range(start + 1, min(len(words), start + _LONGEST_SPAN) + 1):
+                if end - start == len(words) or (quiet[start] and end - start == 1):
+                    continue
+                code = "".join(words[start:end]).casefold()
+                mixed = not code.isalpha() and not code.isdigit()
+                if len(code) < (3 if mixed else 4) or code.isdigit():
+                    continue
+                names = index.find(SQUEEZED, code)
+                if not names:
+                    continue
+                rest = sum(len(word) for i, word in enumerate(words) if not quiet[i] and not start <= i < end)
+                score = 6.0 + 0.25 * min(len(code), 8) + (1.0 if mixed else 0.0) - 0.15 * min(rest, 12)
+                score += 0.5 if start == 0 else 0.0
+                score -= 0.5 * quiet[start] + 0.5 * quiet[end - 1]
+                if not mixed and words[start].islower():
+                    score -= 1.5  # an ordinary word: "hits", "mino"
+                for name in names:
+                    yield Match(name, score + self._likely(name, index.name(name)), "part")
+
+    def _extended(self, code: str) -> Iterator[Match]:
+        """Names that go on where the label ends, or begin before it: ``D425`` Med, NCI-``H1299``."""
+        if len(code) < 4 or code.isdigit():
+            return
+        for table, text in ((self._sorted, code), (self._reversed, code[::-1])):
+            for name, longer in table.starting_with(text, _MOST_EXTENSIONS):
+                added = longer[len(text) :]
+                if added[0].isdigit() and text[-1].isdigit():
+                    continue
+                score = 6.0 - 0.3 * len(added) + 0.2 * min(len(code), 8)
+                yield Match(name, score + self._likely(name, self.index.name(name)), "fuzzy")
+
+    def _likely(self, name: int, written: str) -> float:
+        """A little more for names that are likelier to be meant: human lines, lines that have long been in use."""
+        index = self.index
+        likely = -0.6 if index.name_kind[name] & OBSOLETE else 0.0
+        identifier = index.term_id(index.name_term[name])
+        if identifier.startswith("CVCL_"):
+            local = identifier[5:]
+            # accessions are given in order: four digits first, then a letter and digits, then mixtures
+            likely += 0.5 if local.isdigit() else 0.2 if local[1:].isdigit() else 0.0
+            _, bracket, note = written.partition(" [")
+            if bracket:
+                likely += 0.1 if note.startswith("Human") else -0.8
+        elif index.biotype(index.name_term[name]) == "protein_coding":
+            likely += 0.8
+        return likely
+
+
+def probabilities(scores: list[float]) -> list[float]:
+    """Scores as shares: twice as far ahead is much surer."""
+    if not scores:
+        return []
+    top = max(scores)
+    weights = [math.exp(2.5 * (score - top)) for score in scores]
+    sure = 1 / (1 + math.exp(-1.2 * (top - 6.0)))
+    return [weight / sum(weights) * sure for weight in weights]
