@@ -113,7 +113,7 @@ class ModelSpec:
         return "counts" in self.input_keys
 
     def vocabulary(self, key: str) -> Vocabulary | None:
-        """The values of a metadata key or parameter for this model; None when it takes free text or no text."""
+        """The values of a metadata key or parameter for this model; None where it has none."""
         found = vocabularies().get(key)
         if found is None or found.closed or key not in self.closed_vocabularies:
             return found

@@ -21,10 +21,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from synthquery.builder.describe import Problem
     from synthquery.resolve.types import Resolution
     from synthquery.validation.report import Report
 
@@ -47,14 +47,56 @@ class InvalidQueryError(SynthQueryError, ValueError):
         self.report = report
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One value that cannot be used.
+
+    Attributes
+    ----------
+    place
+        Where it stands, for example ``"samples[2].tissue"``.
+    value
+        What stands there.
+    message
+        What is wrong and what was expected.
+    suggestions
+        What may have been meant, best first.
+    resolution
+        The candidates, where it is a label that no term clearly matches.
+    """
+
+    place: str
+    value: Any
+    message: str
+    suggestions: tuple[str, ...] = ()
+    resolution: Resolution | None = None
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+
+class InvalidValueError(SynthQueryError, ValueError):
+    """Values that a builder cannot take.
+
+    Attributes
+    ----------
+    problems
+        Every one of them, with its place and what may have been meant.
+    """
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+
 class QueryFormatError(SynthQueryError, ValueError):
     """A file or body cannot be read as a query at all.
 
     Attributes
     ----------
     unreadable
-        True when the file could not be opened (missing, a folder, no permission): nothing is known of its content.
-        False when it was read and is no query.
+        True when the file could not be opened (missing, a folder, no permission): nothing is known of its
+        content. False when it was read and is no query.
     """
 
     def __init__(self, message: str, *, unreadable: bool = False) -> None:
@@ -68,8 +110,8 @@ class RecipeError(SynthQueryError, ValueError):
     Attributes
     ----------
     problems
-        Every problem of every sample, each with its place, value, message and candidates; empty when the file itself
-        is at fault.
+        Every problem of every sample, each with its place, value, message and candidates; empty when the file
+        itself is at fault.
     unreadable
         True when the file could not be opened.
     """
@@ -110,11 +152,14 @@ class UnresolvedLabelError(SynthQueryError, LookupError):
     ----------
     resolution
         The ranked candidates and the reason none of them won.
+    problems
+        Where several values were given at once: everything that is wrong with them.
     """
 
-    def __init__(self, message: str, resolution: Resolution) -> None:
+    def __init__(self, message: str, resolution: Resolution, problems: Sequence[Problem] = ()) -> None:
         super().__init__(message)
         self.resolution = resolution
+        self.problems = tuple(problems)
 
 
 class OntologyError(SynthQueryError):

@@ -49,8 +49,8 @@ def snapshot_dir() -> Path:
 def atomic_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """A file to write that takes its name only when it is complete.
 
-    Until the block ends without an error the old file, if any, stays as it is; afterwards the new one is on disk. A
-    name that is not a plain file (``/dev/stdout``, a pipe) is written to directly.
+    Until the block ends without an error the old file, if any, stays as it is; afterwards the new one is on
+    disk. A name that is not a plain file (``/dev/stdout``, a pipe) is written to directly.
 
     Parameters
     ----------

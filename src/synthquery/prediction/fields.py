@@ -33,7 +33,7 @@ class LabelProbabilities:
 
 
 class FieldTables(dict[str, _Table]):
-    """A dict by metadata key that understands ``"tissue"`` for ``"tissue_ontology_id"`` and the other way round."""
+    """A dict by metadata key that takes ``"tissue"`` for ``"tissue_ontology_id"`` and back."""
 
     def __missing__(self, name: str) -> _Table:
         other = other_spelling(name)

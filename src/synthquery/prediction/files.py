@@ -1,4 +1,4 @@
-"""A prediction as files: every one appears whole or not at all, and the same prediction gives the same bytes."""
+"""A prediction as files: every one whole or not at all; the same prediction gives the same bytes."""
 
 from __future__ import annotations
 
@@ -67,8 +67,6 @@ def _csv_files(prediction: Prediction) -> Iterator[_Writer]:
 
 
 def _parquet_files(prediction: Prediction) -> Iterator[_Writer]:
-    import pandas as pd
-
     yield "metadata.parquet", _METADATA, partial(_write_parquet, frame=prediction.metadata)
     if prediction.counts_array is not None:
         yield "expression.parquet", _COUNTS, partial(_write_parquet, frame=prediction.counts)
@@ -78,7 +76,7 @@ def _parquet_files(prediction: Prediction) -> Iterator[_Writer]:
         yield f"classifier_probs_{name}.parquet", _PROBABILITIES, partial(_write_parquet, frame=frame)
 
 
-def _utf8(file: IO[bytes]) -> codecs.StreamWriter:
+def _utf8(file: IO[bytes] | gzip.GzipFile) -> codecs.StreamWriter:
     return codecs.getwriter("utf-8")(file)
 
 

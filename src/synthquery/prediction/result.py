@@ -27,7 +27,8 @@ SIMULATED_NOTE: Final = "simulated values, not biology"
 class Prediction:
     """The answer to a query.
 
-    Everything is kept as arrays; the DataFrames are made when they are first asked for, without copying the counts.
+    Everything is kept as arrays; the DataFrames are made when they are first asked for, without copying the
+    counts.
 
     Attributes
     ----------
@@ -36,16 +37,17 @@ class Prediction:
     kind
         ``"expression"`` (counts were asked for) or ``"metadata"`` (counts were given).
     counts_array
-        Raw counts, shape ``(n_samples, n_genes)``, int64 or int32; None when the answer has none. 64 bits are the
-        rule: a count can exceed 2**24, which float32 cannot hold, and sums exceed 2**31. A transport that knows its
-        counts to be small may give int32, which is kept.
+        Raw counts, shape ``(n_samples, n_genes)``, int64 or int32; None when the answer has none. 64 bits are
+        the rule: a count can exceed 2**24, which float32 cannot hold, and sums exceed 2**31. A transport that
+        knows its counts to be small may give int32, which is kept.
     gene_order
         Ensembl gene IDs of the columns, in the order of the model; empty when the answer does not tell.
     sample_metadata
-        One mapping a sample: all 19 metadata keys and ``modality``, ``""`` where unset, as the service echoes them.
+        One mapping a sample: all 19 metadata keys and ``modality``, ``""`` where unset, as the service echoes
+        them.
     latent_arrays
-        Name -> array of shape ``(n_samples, length)``: ``biological`` (1024), ``technical`` (32), ``perturbation``
-        (512).
+        Name -> array of shape ``(n_samples, length)``: ``biological`` (1024), ``technical`` (32),
+        ``perturbation`` (512).
     probabilities
         Metadata key -> `LabelProbabilities`; empty for expression.
     model_version
@@ -122,9 +124,9 @@ class Prediction:
 
     @cached_property
     def expression(self) -> pd.DataFrame:
-        """Log expression, ``log(1 + counts per million)``: shape and order of `counts`, natural logarithm, float32.
+        """Log expression, ``log(1 + counts per million)``: natural logarithm, float32.
 
-        A sample without reads is all zeros.
+        Shape and order of `counts`. A sample without reads is all zeros.
 
         Raises
         ------
@@ -151,7 +153,7 @@ class Prediction:
 
     @cached_property
     def latents(self) -> dict[str, pd.DataFrame]:
-        """Latent vectors by name, a row a sample: ``biological`` (1024), ``technical`` (32), ``perturbation`` (512)."""
+        """Latent vectors by name, a row a sample: ``biological``, ``technical``, ``perturbation``."""
         import pandas as pd
 
         return {name: pd.DataFrame(array, copy=False) for name, array in self.latent_arrays.items()}
@@ -176,8 +178,8 @@ class Prediction:
         Returns
         -------
         anndata.AnnData
-            Raw counts in ``X``, metadata in ``obs``, latents in ``obsm`` (``X_biological`` ...), the model and whether
-            the values are simulated in ``uns["synthquery"]``.
+            Raw counts in ``X``, metadata in ``obs``, latents in ``obsm`` (``X_biological`` ...), the model
+            and whether the values are simulated in ``uns["synthquery"]``.
 
         Raises
         ------
@@ -193,9 +195,9 @@ class Prediction:
     def save(self, folder: str | os.PathLike[str], format: FileFormat = "csv") -> tuple[Path, ...]:  # noqa: A002
         """Write the answer into a folder, which is made when it is missing.
 
-        ``metadata.csv`` has a row a sample. ``expression.csv.gz`` has the *raw counts*: a row a sample, a column a gene.
-        ``latents_<name>.csv.gz`` and ``classifier_probs_<field>.csv.gz`` have a row a sample too. ``prediction.json`` says
-        what the files are and how they came about.
+        ``metadata.csv`` has a row a sample. ``expression.csv.gz`` has the *raw counts*: a row a sample, a
+        column a gene. ``latents_<name>.csv.gz`` and ``classifier_probs_<field>.csv.gz`` have a row a sample
+        too. ``prediction.json`` says what the files are and how they came about.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
 """Counts: whatever a person has them in, as read-only int64 vectors.
 
-Counts are whole, non-negative numbers of reads, one for each gene in the order of the model. 64 bits, because a count can
-exceed 2**24 (where float32 stops being exact) and a sum of counts 2**31.
+Counts are whole, non-negative numbers of reads, one for each gene in the order of the model. 64 bits, because
+a count can exceed 2**24 (where float32 stops being exact) and a sum of counts 2**31.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def counts_vector(values: Any) -> IntVector:
     Parameters
     ----------
     values
-        A list or tuple of numbers, a 1-D numpy array, a pandas Series, or a single row or column of a DataFrame, 2-D
-        array or scipy sparse matrix. Whole floats such as ``10.0`` are accepted.
+        A list or tuple of numbers, a 1-D numpy array, a pandas Series, or a single row or column of a
+        DataFrame, 2-D array or scipy sparse matrix. Whole floats such as ``10.0`` are accepted.
 
     Returns
     -------
@@ -60,7 +60,8 @@ def counts_vector(values: Any) -> IntVector:
     Raises
     ------
     CountsError
-        When a value is missing, negative, fractional, infinite or no number, or when there are several samples.
+        When a value is missing, negative, fractional, infinite or no number, or when there are several
+        samples.
     """
     array = _whole_numbers(_as_array(values))
     if array.ndim == 2 and 1 in array.shape:
@@ -78,8 +79,8 @@ def counts_matrix(values: Any) -> tuple[IntVector, ...]:
     Parameters
     ----------
     values
-        Samples x genes: a 2-D numpy array, a DataFrame, a scipy sparse matrix, or a list of samples. One sample
-        (anything that `counts_vector` takes) is one row.
+        Samples x genes: a 2-D numpy array, a DataFrame, a scipy sparse matrix, or a list of samples. One
+        sample (anything that `counts_vector` takes) is one row.
 
     Raises
     ------
@@ -153,7 +154,7 @@ def _numbers_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
                 raise CountsError(f"count {_at(place)} is missing", "nan", place, 1)
             if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
                 raise CountsError(f"count {_at(place)} is {_shown(value)}, not a number", "type", place, 1)
-            if not -_INT64_MAX <= value <= _INT64_MAX and value == value and abs(value) != float("inf"):
+            if isinstance(value, int) and not -_INT64_MAX <= value <= _INT64_MAX:
                 raise CountsError(f"count {_at(place)} is larger than 64 bits hold", "too_large", place, 1)
         return array.astype(np.float64 if any(isinstance(value, float) for value in array.flat) else np.int64)
     raise CountsError(f"counts are numbers, not values of type {array.dtype}", "type")

@@ -1,8 +1,8 @@
 """The four kinds of query: pydantic models of the exact bodies that the service takes.
 
-Field names are the service's own. A field left None is not sent, so that the service's default applies. Models are
-immutable and strict: ``True`` is no number and ``"5"`` is no ``num_samples``. What only a model or an ontology can tell
-(an unknown term, a wrong length of counts) is the business of ``synthquery.validation``.
+Field names are the service's own. A field left None is not sent, so that the service's default applies.
+Models are immutable and strict: ``True`` is no number and ``"5"`` is no ``num_samples``. What only a model or
+an ontology can tell (an unknown term, a wrong length of counts) is the business of ``synthquery.validation``.
 
 Hot fields have no Python validators: a query of 10,000 samples is checked in compiled code.
 """
@@ -96,7 +96,8 @@ class Query(BaseModel):
     Attributes
     ----------
     model_id
-        The model the query is for. It travels in the address, not in the body, so it is not part of `to_dict`.
+        The model the query is for. It travels in the address, not in the body, so it is not part of
+        `to_dict`.
     """
 
     model_config = _CONFIG

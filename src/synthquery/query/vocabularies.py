@@ -1,7 +1,7 @@
 """The values that metadata keys and query parameters take: types for editors, tables for people.
 
-The tables are ``data/vocabularies.toml``, which names their sources; the Literal types repeat the closed ones so that an
-editor completes them and a type checker knows them.
+The tables are ``data/vocabularies.toml``, which names their sources; the Literal types repeat the closed ones
+so that an editor completes them and a type checker knows them.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ class Vocabulary:
     values
         The values in their exact spelling.
     closed
-        True when any other value is a mistake; False when these are only well-known values of a free-text key.
+        True when any other value is a mistake; False when these are only well-known values of a free-text
+        key.
     source
         Where the list comes from.
     aliases
@@ -99,7 +100,9 @@ class Vocabulary:
     aliases: Mapping[str, str]
 
     def canonical(self, text: str) -> str | None:
-        """The value that `text` spells, whatever its case, spaces and hyphens; None when it spells none or several.
+        """The value that `text` spells, whatever its case, spaces and hyphens.
+
+        None when it spells none or several.
 
         >>> vocabulary("library_selection").canonical("polyA")
         'PolyA'

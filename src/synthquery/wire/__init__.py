@@ -13,7 +13,6 @@ from synthquery.wire.queries import (
     query_class,
     query_text,
     read_body,
-    read_query_document,
     save_query,
 )
 from synthquery.wire.read import parse_document, read_document
@@ -36,7 +35,6 @@ __all__ = [
     "query_text",
     "read_body",
     "read_document",
-    "read_query_document",
     "result_to_payload",
     "save_query",
     "structure_problems",

@@ -1,4 +1,4 @@
-"""What reading a file gives: its object, or the one thing that is wrong with it."""
+"""What reading a file gives."""
 
 from __future__ import annotations
 
@@ -46,15 +46,5 @@ class Document:
     duplicates: tuple[Duplicate, ...] = ()
 
 
-class ReadProblem(Exception):
-    """Why a file gives no object; the callers make it an error of theirs.
-
-    Attributes
-    ----------
-    unreadable
-        True when the file could not be opened; False when its content is at fault.
-    """
-
-    def __init__(self, message: str, *, unreadable: bool = False) -> None:
-        super().__init__(message)
-        self.unreadable = unreadable
+class ParseError(Exception):
+    """Text that is not of its format: what is wrong, and where. Never leaves this package."""

@@ -21,7 +21,8 @@ class StructureProblem:
         Where: ``("inputs", 0, "num_samples")``.
     type
         Pydantic's name for it: ``"missing"``, ``"extra_forbidden"``, ``"literal_error"``, ``"int_type"``,
-        ``"greater_than"``, ``"counts_negative"`` ...; ``"age_type"`` for an age that is neither text nor number.
+        ``"greater_than"``, ``"counts_negative"`` ...; ``"age_type"`` for an age that is neither text nor
+        number.
     message
         One sentence.
     value
@@ -46,7 +47,7 @@ def structure_problems(error: ValidationError) -> tuple[StructureProblem, ...]:
     for one in error.errors(include_url=False):
         path, kind, message = tuple(one["loc"]), one["type"], one["msg"]
         if len(path) > 1 and path[-1] in _UNION_TAGS and path[-2] == "age_years":
-            # A union reports each of its members; for a person it is one value that is neither text nor number.
+            # A union reports each of its members; for a person it is one value, neither text nor number.
             path = path[:-1]
             if kind != "finite_number":
                 kind, message = "age_type", "Input should be text or a number"

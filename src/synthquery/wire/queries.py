@@ -1,6 +1,7 @@
 """Query <-> JSON: bodies, files, and which model a body is for.
 
-A query file is the body that the service takes plus one more key at its top, ``model_id``, which `parse_query` takes off.
+A query file is the body that the service takes plus one more key at its top, ``model_id``, which
+`parse_query` takes off.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from synthquery.query.models import (
     SingleCellQuery,
 )
 from synthquery.resources import write_atomically
-from synthquery.wire.document import Document, ReadProblem
 from synthquery.wire.problems import structure_problems
 from synthquery.wire.read import parse_document, read_document
 
@@ -42,20 +42,6 @@ def query_class(spec: ModelSpec) -> type[Query]:
     return _CLASSES[spec.family, spec.modality]
 
 
-def read_query_document(path: str | os.PathLike[str]) -> Document:
-    """The object in a query file, with what reading it showed (repeated keys).
-
-    Raises
-    ------
-    QueryFormatError
-        As `read_body`.
-    """
-    try:
-        return read_document(path)
-    except ReadProblem as problem:
-        raise QueryFormatError(str(problem), unreadable=problem.unreadable) from problem.__cause__
-
-
 def read_body(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The object in a query file, JSON or YAML, as it stands there (``model_id`` included).
 
@@ -64,7 +50,7 @@ def read_body(path: str | os.PathLike[str]) -> dict[str, Any]:
     QueryFormatError
         When the file cannot be opened (``.unreadable`` is True) or holds no object.
     """
-    return read_query_document(path).body
+    return read_document(path).body
 
 
 def parse_body(data: bytes, name: str = "query") -> dict[str, Any]:
@@ -75,10 +61,7 @@ def parse_body(data: bytes, name: str = "query") -> dict[str, Any]:
     QueryFormatError
         When they hold no object.
     """
-    try:
-        return parse_document(data, name=name).body
-    except ReadProblem as problem:
-        raise QueryFormatError(str(problem)) from problem.__cause__
+    return parse_document(data, name=name).body
 
 
 def model_of(body: Mapping[str, Any], model_id: str | None = None) -> ModelSpec:
@@ -118,8 +101,8 @@ def parse_query(body: Mapping[str, Any], model_id: str | None = None) -> Query:
     Raises
     ------
     QueryFormatError
-        When the body does not have the shape of a query of its model; the message lists what is wrong and where.
-        ``synthquery.validate`` says more.
+        When the body does not have the shape of a query of its model; the message lists what is wrong and
+        where. ``synthquery.validate`` says more.
     UnknownModelError
         When there is no such model.
     """
@@ -162,7 +145,7 @@ def load_query(path: str | os.PathLike[str], model_id: str | None = None) -> Que
 
 
 def query_text(query: Query) -> str:
-    """The text of a query file: JSON, ``model_id`` first, a line end last; the same query gives the same text."""
+    """The text of a query file: JSON, ``model_id`` first, a line end last; same query, same text."""
     content = {"model_id": query.model_id, **query.to_dict()}
     has_counts = get_model(query.model_id).has_counts
     # One count a line would make a file of tens of thousands of lines for each sample.
@@ -177,8 +160,8 @@ def save_query(query: Query, path: str | os.PathLike[str]) -> None:
 def infer_model(body: Mapping[str, Any]) -> str | None:
     """The model that a body without ``model_id`` must be for; None when it may be for several.
 
-    Counts tell the modality by their length, inputs the family by their keys; without counts only sample generation (bulk
-    only) or the ``modality`` that older clients sent tells.
+    Counts tell the modality by their length, inputs the family by their keys; without counts only sample
+    generation (bulk only) or the ``modality`` that older clients sent tells.
     """
     inputs = body.get("inputs")
     first = inputs[0] if isinstance(inputs, list | tuple) and inputs else None

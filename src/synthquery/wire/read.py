@@ -1,7 +1,7 @@
 """Reading a JSON or YAML file that should hold an object: one clear message when it does not.
 
-Whatever a file holds (nothing, an image, a hundred million brackets) ends in an answer or in a `ReadProblem`, never in a
-traceback of a parser or a crash of the process.
+Whatever a file holds (nothing, an image, a hundred million brackets) ends in an answer or in a
+`QueryFormatError`, never in a traceback of a parser or a crash of the process.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import os
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from synthquery.errors import QueryFormatError
 from synthquery.wire import yaml_reader
-from synthquery.wire.document import Document, Duplicate, ReadProblem
+from synthquery.wire.document import Document, Duplicate, ParseError
 
 Format = Literal["json", "yaml", "toml"]
 
@@ -51,14 +52,14 @@ def read_document(
 
     Raises
     ------
-    ReadProblem
+    QueryFormatError
         With ``unreadable`` True when the file cannot be opened, else False.
     """
     name = os.fspath(path)
     try:
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL inside the name
-        raise ReadProblem(f"{name}: {_why_unreadable(error)}", unreadable=True) from error
+        raise QueryFormatError(f"{name}: {_why_unreadable(error)}", unreadable=True) from error
     return parse_document(data, name=str(name), formats=formats)
 
 
@@ -66,7 +67,7 @@ def parse_document(data: bytes, *, name: str, formats: tuple[Format, ...] = ("js
     """As `read_document`, from bytes that are already there; `name` is what messages call them."""
     text = _decoded(data, name)
     if not text.strip():
-        raise ReadProblem(f"{name}: the file is empty; expected {_expected(formats)}")
+        raise QueryFormatError(f"{name}: the file is empty; expected {_expected(formats)}")
     kind = _format_of(name, text, formats)
     duplicates: list[Duplicate] = []
     try:
@@ -76,33 +77,27 @@ def parse_document(data: bytes, *, name: str, formats: tuple[Format, ...] = ("js
             content = yaml_reader.parse(text, duplicates)
         else:
             content = _toml(text)
-    except _Unparsable as error:
-        raise ReadProblem(f"{name}: not valid {kind.upper()}: {error}") from error
-    except yaml_reader.YamlProblem as error:
-        raise ReadProblem(f"{name}: not valid YAML: {error}") from error
+    except ParseError as error:
+        raise QueryFormatError(f"{name}: not valid {kind.upper()}: {error}") from error
     if not isinstance(content, dict):
-        raise ReadProblem(f"{name}: holds {_kind(content)}; expected {_expected(formats)}")
+        raise QueryFormatError(f"{name}: holds {_kind(content)}; expected {_expected(formats)}")
     return Document(body=content, name=name, format=kind, duplicates=tuple(duplicates))
-
-
-class _Unparsable(Exception):
-    """Text that is not of its format."""
 
 
 def _decoded(data: bytes, name: str) -> str:
     for start, what in _BINARY.items():
         if data.startswith(start):
-            raise ReadProblem(f"{name}: is {what}, not text")
+            raise QueryFormatError(f"{name}: is {what}, not text")
     encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise ReadProblem(
-            f"{name}: is no text in UTF-8 (byte {error.start:,} is {data[error.start]:#04x}); a binary file, or text "
-            "in another encoding"
+        raise QueryFormatError(
+            f"{name}: is no text in UTF-8 (byte {error.start:,} is {data[error.start]:#04x}): a binary file, "
+            "or text in another encoding"
         ) from error
     if "\0" in text:
-        raise ReadProblem(f"{name}: is binary data, not text (a zero byte at {text.index(chr(0)):,})")
+        raise QueryFormatError(f"{name}: is binary data, not text (a zero byte at {text.index(chr(0)):,})")
     return text
 
 
@@ -129,11 +124,11 @@ def _json(text: str, duplicates: list[Duplicate]) -> Any:
     try:
         content = json.loads(text, object_pairs_hook=collect)
     except json.JSONDecodeError as error:
-        raise _Unparsable(f"{error.msg} at line {error.lineno}, column {error.colno}") from error
+        raise ParseError(f"{error.msg} at line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
-        raise _Unparsable("brackets are nested too deeply") from error
+        raise ParseError("brackets are nested too deeply") from error
     except ValueError as error:  # an integer of more digits than Python reads (sys.get_int_max_str_digits)
-        raise _Unparsable("a number has more digits than can be read") from error
+        raise ParseError("a number has more digits than can be read") from error
     if repeated:
         duplicates.extend(_located(content, repeated))
     return content
@@ -162,11 +157,11 @@ def _toml(text: str) -> Any:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _Unparsable(str(error)) from error
+        raise ParseError(str(error)) from error
     except RecursionError as error:
-        raise _Unparsable("brackets are nested too deeply") from error
+        raise ParseError("brackets are nested too deeply") from error
     except ValueError as error:
-        raise _Unparsable("a number has more digits than can be read") from error
+        raise ParseError("a number has more digits than can be read") from error
 
 
 def _why_unreadable(error: OSError | ValueError) -> str:

@@ -1,8 +1,8 @@
 """Prediction <-> the result JSON of the service.
 
-The shapes that occur are those of the service's GEM-1 models: counts as a flat list, as ``{"counts": [...]}`` or as a sparse
-``{gene: count}``; metadata prediction with ``classifier_probs`` under either name of a field and counts, if any, in
-``decoder_sample``.
+The shapes that occur are those of the service's GEM-1 models: counts as a flat list, as ``{"counts": [...]}``
+or as a sparse ``{gene: count}``; metadata prediction with ``classifier_probs`` under either name of a field
+and counts, if any, in ``decoder_sample``.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ def parse_result(
 def result_to_payload(prediction: Prediction) -> dict[str, Any]:
     """The result JSON of a prediction; ``parse_result`` gives the prediction back.
 
-    Bulk counts are lists, single-cell counts sparse objects, as the service sends them. A simulated prediction says so in
-    the extra keys ``simulated`` and ``note``.
+    Bulk counts are lists, single-cell counts sparse objects, as the service sends them. A simulated
+    prediction says so in the extra keys ``simulated`` and ``note``.
     """
     spec = get_model(prediction.model_id)
     payload: dict[str, Any] = {
@@ -223,7 +223,7 @@ def _latents(outputs: Sequence[Mapping[str, Any]]) -> dict[str, npt.NDArray[np.f
 
 
 def _probabilities(outputs: Sequence[Mapping[str, Any]]) -> dict[str, LabelProbabilities]:
-    """Tables from one object of labels for each sample; a label that a sample does not name has probability 0."""
+    """Tables from one object of labels for each sample; labels a sample lacks have probability 0."""
     given = [output.get("classifier_probs") or {} for output in outputs]
     names = dict.fromkeys(name for one in given for name in one)
     found: dict[str, LabelProbabilities] = {}

@@ -1,8 +1,8 @@
 """YAML read safely and without recursion.
 
-libyaml's parser is safe at any depth, but the composer above it calls itself once for each level and ends the whole process
-on a file of brackets. So the events are looked at first: too deep a file is refused there, and repeated keys are noticed
-(YAML forbids them, PyYAML takes the last).
+libyaml's parser is safe at any depth, but the composer above it calls itself once for each level and ends the
+whole process on a file of brackets. So the events are looked at first: too deep a file is refused there, and
+repeated keys are noticed (YAML forbids them, PyYAML takes the last).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from synthquery.wire.document import Duplicate, Path
+from synthquery.wire.document import Duplicate, ParseError, Path
 
 _Loader: Any = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
@@ -19,16 +19,12 @@ _Loader: Any = getattr(
 MAX_DEPTH: Final = 64  # a query is six levels deep
 
 
-class YamlProblem(Exception):
-    """Text that is not YAML, or not YAML that can be a query."""
-
-
 def parse(text: str, duplicates: list[Duplicate]) -> Any:
     """The content of YAML text; repeated keys are added to `duplicates`.
 
     Raises
     ------
-    YamlProblem
+    ParseError
         Naming line and column where they are known.
     """
     try:
@@ -37,13 +33,13 @@ def parse(text: str, duplicates: list[Duplicate]) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise YamlProblem(f"{error.problem or error.context or 'not understood'}{where}") from error
+        raise ParseError(f"{error.problem or error.context or 'not understood'}{where}") from error
     except yaml.YAMLError as error:  # a character YAML forbids, several documents
-        raise YamlProblem(" ".join(str(error).split())[:200]) from error
+        raise ParseError(" ".join(str(error).split())[:200]) from error
     except RecursionError as error:
-        raise YamlProblem("brackets are nested too deeply") from error
+        raise ParseError("brackets are nested too deeply") from error
     except (ValueError, OverflowError) as error:  # a date that is none, an integer of too many digits
-        raise YamlProblem(f"a value cannot be read ({error})") from error
+        raise ParseError(f"a value cannot be read ({error})") from error
 
 
 class _Level:
@@ -72,7 +68,7 @@ def _repeated_keys(text: str) -> list[Duplicate]:
                 found.append(Duplicate(path, _line(event)))
             if opens:
                 if len(levels) >= MAX_DEPTH:
-                    raise YamlProblem(f"brackets are nested too deeply at line {_line(event)}")
+                    raise ParseError(f"brackets are nested too deeply at line {_line(event)}")
                 levels.append(_Level(is_object=isinstance(event, yaml.MappingStartEvent)))
     return found
 
