@@ -8,10 +8,10 @@ ask".
 from __future__ import annotations
 
 from synthquery.identifiers import normalise_id
+from synthquery.ontology.installed import OntologyStatus, status, verify
 from synthquery.ontology.ontologies import Lookup, Ontologies, default_ontologies
 from synthquery.ontology.readers import Ontology, load_ontology
 from synthquery.ontology.source import Name, OntologySource
-from synthquery.ontology.status import OntologyStatus, status, verify
 from synthquery.ontology.store import OntologyStore
 from synthquery.ontology.term import Term
 

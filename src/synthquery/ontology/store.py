@@ -60,7 +60,7 @@ SELECT id FROM term JOIN reached USING (n) WHERE n NOT IN (SELECT n FROM start) 
 _TERM = "SELECT id, label, synonyms, obsolete, replaced_by, consider, parents, biotype FROM term "
 _LIVE = "SELECT id FROM term WHERE NOT obsolete AND id "
 _NAMED = """
-SELECT id FROM term WHERE label = ?1
+SELECT id FROM term WHERE label = ?1 AND label != ''
 UNION SELECT id FROM synonym JOIN term ON term = n WHERE text = ?1 ORDER BY id
 """
 
@@ -84,8 +84,9 @@ def compile_store(terms: Iterable[Term], folder: Path, *, name: str, release: st
     OntologyError
         When two terms share an identifier.
     """
-    connection = sqlite3.connect(folder / _FILE, isolation_level=None)
+    connection = None
     try:
+        connection = sqlite3.connect(folder / _FILE, isolation_level=None)
         for statement in _TABLES.split(";"):
             connection.execute(statement)
         connection.execute("BEGIN")
@@ -103,7 +104,8 @@ def compile_store(terms: Iterable[Term], folder: Path, *, name: str, release: st
     except sqlite3.Error as error:
         raise OSError(f"the database of {name} could not be written: {error}") from error
     finally:
-        connection.close()
+        if connection is not None:
+            connection.close()
 
 
 def _row(number: int, term: Term) -> tuple[Any, ...]:
