@@ -1,0 +1,221 @@
+"""What rules may ask: which models the query can be for, and what the ontologies say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+
+from synthquery.catalog import Family, ModelSpec
+from synthquery.errors import OntologyError, SynthQueryError
+from synthquery.identifiers import ontology_of
+from synthquery.ontology import Lookup, Ontologies, Term, default_ontologies
+from synthquery.query.vocabularies import Vocabulary
+from synthquery.resources import load_toml
+
+_LABELS_RESOLVED = 100
+
+
+@dataclass(frozen=True)
+class IdKey:
+    """What a metadata key that takes an ID accepts; a row of ``data/id_keys.toml``."""
+
+    what: str
+    fields: tuple[str, ...]
+    kinds: frozenset[str]
+    ids: frozenset[str]
+    unchecked: tuple[str, ...]
+    words: frozenset[str]
+    pattern: re.Pattern[str] | None
+
+
+@cache
+def id_keys() -> Mapping[str, IdKey]:
+    """The keys that take an ID."""
+    return {
+        key: IdKey(
+            what=row["what"],
+            fields=tuple(row["fields"]),
+            kinds=frozenset(row["kinds"]),
+            ids=frozenset(row.get("ids", ())),
+            unchecked=tuple(row.get("unchecked", ())),
+            words=frozenset(row.get("words", ())),
+            pattern=re.compile("|".join(row["patterns"])) if "patterns" in row else None,
+        )
+        for key, row in load_toml("id_keys.toml").items()
+    }
+
+
+class Terms:
+    """The ontologies, as one run asks them: each ID once, and without ever raising.
+
+    Attributes
+    ----------
+    asked
+        Names of the ontologies that answered.
+    failure
+        Why an ontology could not be asked; None while all could.
+    """
+
+    def __init__(self, ontologies: Ontologies | None = None) -> None:
+        self._given = ontologies
+        self._lookups: dict[str, Lookup] = {}
+        self._resolved: dict[tuple[str, str], tuple[Term, ...]] = {}
+        self.asked: set[str] = set()
+        self.failure: str | None = None
+
+    @cached_property
+    def _ontologies(self) -> Ontologies | None:
+        try:
+            return self._given or default_ontologies()
+        except (OntologyError, OSError) as error:
+            self.failure = str(error)
+            return None
+
+    def live(self, ontology: str, identifiers: Iterable[str]) -> set[str]:
+        """Those of many strings that are canonical IDs of live terms of one ontology."""
+        wanted = [identifier for identifier in identifiers if identifier.isascii()]
+        if not wanted or self._ontologies is None:
+            return set()
+        try:
+            found = self._ontologies.store(ontology).live(wanted)
+        except (OntologyError, OSError) as error:
+            self.failure = str(error)
+            return set()
+        self.asked.add(ontology)
+        return found
+
+    def lookup(self, identifier: str) -> Lookup:
+        """What the ontologies say about a canonical ID; ``no_source`` too when one cannot be opened."""
+        known = self._lookups.get(identifier)
+        if known is None:
+            known = self._lookups[identifier] = self._look_up(identifier)
+        return known
+
+    def _look_up(self, identifier: str) -> Lookup:
+        if self._ontologies is None:
+            return Lookup(identifier, "no_source")
+        try:
+            answer = self._ontologies.lookup(identifier)
+        except (OntologyError, OSError) as error:
+            self.failure = str(error)
+            return Lookup(identifier, "no_source")
+        if answer.outcome != "no_source":
+            self.asked.add(ontology_of(identifier) or "")
+        return answer
+
+    def replacement(self, term: Term) -> Term | None:
+        """The live term that takes the place of an obsolete one."""
+        try:
+            return self._ontologies.replacement(term) if self._ontologies else None
+        except (OntologyError, OSError) as error:
+            self.failure = str(error)
+            return None
+
+    def named(self, identifier: str) -> str:
+        """``UBERON:0002107 (liver)``; the bare ID when it cannot be looked up."""
+        term = self.lookup(identifier).term
+        return str(term) if term else identifier
+
+    def below(self, roots: Iterable[str]) -> set[str]:
+        """The terms that are, or lie under, `roots`."""
+        found: set[str] = set()
+        for root in roots:
+            name = ontology_of(root)
+            if name is None or self._ontologies is None:
+                continue
+            try:
+                found.update((root, *self._ontologies.store(name).descendants(root)))
+            except (OntologyError, OSError) as error:
+                self.failure = str(error)
+        return found
+
+    def meant_by(self, label: str, field: str) -> tuple[Term, ...]:
+        """The terms that a label may mean, the likeliest first; one when the resolver is sure.
+
+        Only so many labels of a run are resolved: a file of ten thousand different names needs a builder, not
+        a list of suggestions.
+        """
+        key = (field, label)
+        if key not in self._resolved:
+            if len(self._resolved) >= _LABELS_RESOLVED:
+                return ()
+            self._resolved[key] = self._resolve(label, field)
+        return self._resolved[key]
+
+    def _resolve(self, label: str, field: str) -> tuple[Term, ...]:
+        from synthquery.resolve import resolve  # loads the index of names: only for queries that hold names
+
+        try:
+            answer = resolve(label, field)
+        except (SynthQueryError, OSError) as error:
+            self.failure = str(error)
+            return ()
+        if answer.term is not None:
+            return (answer.term,)
+        return tuple(candidate.term for candidate in answer.candidates[:3])
+
+    def releases(self) -> dict[str, str]:
+        """Releases of the ontologies that were asked, in the order of their names."""
+        known = self._ontologies.releases() if self._ontologies else {}
+        return {name: known[name] for name in sorted(self.asked) if name in known}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a query is checked against.
+
+    Attributes
+    ----------
+    specs
+        The models it can be for: one, or those of `family` when nothing tells which. Something is wrong only
+        when it is wrong for all of them.
+    family
+        What is asked.
+    terms
+        The ontologies.
+    """
+
+    specs: tuple[ModelSpec, ...]
+    family: Family
+    terms: Terms
+    _only_in: dict[tuple[str, str], Set[str]] = field(default_factory=dict, repr=False)
+
+    @property
+    def model_id(self) -> str | None:
+        """The model, when there is only one it can be for."""
+        return self.specs[0].model_id if len(self.specs) == 1 else None
+
+    @property
+    def shown(self) -> str:
+        """The model or the kind of models, for messages."""
+        return self.model_id or f"a {self.family} model"
+
+    @cached_property
+    def vocabularies(self) -> Mapping[str, Vocabulary]:
+        """The vocabulary of each key that has one; open where one of the models has it open."""
+        found: dict[str, Vocabulary] = {}
+        for spec in self.specs:
+            for key in (*spec.metadata_keys, *spec.parameters):
+                vocabulary = spec.vocabulary(key)
+                if vocabulary is not None and (key not in found or not vocabulary.closed):
+                    found[key] = vocabulary
+        return found
+
+    def only_in(self, sex: str, table: str) -> Set[str]:
+        """IDs of the anatomy or the diseases that one sex has (``data/sexes.toml``)."""
+        if (sex, table) not in self._only_in:
+            row = load_toml("sexes.toml")[table]
+            self._only_in[sex, table] = self.terms.below(row[sex]) - self.terms.below(row["except"])
+        return self._only_in[sex, table]
+
+    @cached_property
+    def strategies(self) -> frozenset[str]:
+        """Sampling strategies that one of the models accepts."""
+        return frozenset(strategy for spec in self.specs for strategy in spec.strategies)
+
+    @cached_property
+    def gene_numbers(self) -> dict[int, str]:
+        """Accepted lengths of counts and the modality each belongs to."""
+        return {spec.n_genes: spec.modality for spec in self.specs}

@@ -1,0 +1,284 @@
+"""What validation gives back: every problem, where it is, and what to do about it."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from synthquery.errors import InvalidQueryError
+
+Path = tuple[str | int, ...]
+"""Keys and indexes from the top of a body to a value in it."""
+
+_LONGEST_VALUE: Final = 120
+_LARGEST_NUMBER: Final = 10**30
+_GROUPS_SHOWN: Final = 50
+_PLACES_SHOWN: Final = 3
+
+
+class Severity(StrEnum):
+    """How much a problem matters."""
+
+    ERROR = "error"
+    """The query must not be sent: it would fail, or answer something that was not asked."""
+    WARNING = "warning"
+    """The query can be sent; a person should look at it first."""
+    INFO = "info"
+    """Something that could not be checked, or that is good to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One problem at one place.
+
+    Attributes
+    ----------
+    code
+        Stable name of the kind of problem, for example ``"term.obsolete"``; ``docs/issues.md`` explains each.
+    severity
+        ERROR, WARNING or INFO.
+    path
+        Where it is: keys and indexes from the top of the body, such as ``("inputs", 0, "metadata", "sex")``.
+    value
+        The offending value: a number, a truth value, None or text, shortened when it is long; a list or an
+        object is described in words.
+    message
+        What is wrong and what to do.
+    suggestions
+        Values that may be meant, best first. Empty when nothing is near.
+    """
+
+    code: str
+    severity: Severity
+    path: Path
+    value: str | int | float | bool | None
+    message: str
+    suggestions: tuple[str, ...] = ()
+
+    @property
+    def pointer(self) -> str:
+        """The place as a JSON pointer (RFC 6901); empty for the whole body."""
+        return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in self.path)
+
+    def __str__(self) -> str:
+        hint = f" (suggestion: {' or '.join(self.suggestions)})" if self.suggestions else ""
+        return f"{self.severity} {self.code} at {self.pointer or 'the top'}: {self.message}{hint}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        value = self.value
+        if isinstance(value, float) and not math.isfinite(value):
+            value = str(value)
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "pointer": self.pointer,
+            "path": list(self.path),
+            "value": value,
+            "message": self.message,
+            "suggestions": list(self.suggestions),
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """All problems of one query.
+
+    Attributes
+    ----------
+    issues
+        In the order in which their places come in the query.
+    model_id
+        The model the query was checked for; None when neither the caller nor the body says which it is. What
+        all models of the kind accept is accepted then.
+    releases
+        Release of each ontology that was asked, by name: ``{"UBERON": "v2026-04-01"}``.
+    n_inputs
+        Number of inputs of the query.
+    omitted
+        How many further issues are left out of `issues`. A report lists the first 20,000 of a code; a query
+        has more only when it is broken throughout.
+    unreadable
+        Why nothing could be checked (the file cannot be opened); None when the query was read. Such a report
+        has no issues and is not `ok`: that a query could not be checked does not make it right or wrong.
+    """
+
+    issues: tuple[Issue, ...] = ()
+    model_id: str | None = None
+    releases: Mapping[str, str] = field(default_factory=dict)
+    n_inputs: int = 0
+    omitted: int = 0
+    unreadable: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """True when the query was read and has no errors; warnings do not matter."""
+        return self.unreadable is None and not self.errors
+
+    @property
+    def errors(self) -> tuple[Issue, ...]:
+        """The issues that must be put right."""
+        return self._of(Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Issue, ...]:
+        """The issues that a person should look at."""
+        return self._of(Severity.WARNING)
+
+    @property
+    def unchecked(self) -> tuple[Issue, ...]:
+        """What could not be checked; neither right nor wrong."""
+        return tuple(issue for issue in self.issues if issue.code.endswith(".unchecked"))
+
+    def _of(self, severity: Severity) -> tuple[Issue, ...]:
+        return tuple(issue for issue in self.issues if issue.severity is severity)
+
+    def raise_for_errors(self) -> None:
+        """Do nothing when the report is `ok`.
+
+        Raises
+        ------
+        InvalidQueryError
+            Otherwise; its text is this report and ``.report`` is it.
+        """
+        if not self.ok:
+            raise InvalidQueryError(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "ok": self.ok,
+            "model_id": self.model_id,
+            "n_inputs": self.n_inputs,
+            "releases": dict(self.releases),
+            "unreadable": self.unreadable,
+            "counts": {severity.value: len(self._of(severity)) for severity in Severity},
+            "omitted": self.omitted,
+            "issues": [issue.to_dict() for issue in self.issues],
+        }
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """The report as JSON text; the same query gives the same text."""
+        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False, allow_nan=False)
+
+    def summary(self) -> str:
+        """One line: how many problems of which kind, for which model."""
+        if self.unreadable is not None:
+            return f"could not be checked: {self.unreadable}"
+        found = [
+            f"{number:,} {noun}{'s' if number > 1 and severity is not Severity.INFO else ''}"
+            for severity, noun in zip(Severity, ("error", "warning", "not checked"), strict=True)
+            if (number := len(self._of(severity)))
+        ]
+        if self.omitted:
+            found.append(f"{self.omitted:,} more of the same kinds")
+        model = self.model_id or "model not stated"
+        inputs = "1 input" if self.n_inputs == 1 else f"{self.n_inputs:,} inputs"
+        return f"{', '.join(found) or 'no problems'} ({model}, {inputs})"
+
+    def __str__(self) -> str:
+        """The report for people: the same problem in many places is told once."""
+        lines = [self.summary()]
+        for shown, (first, places) in enumerate(_groups(self.issues)):
+            if shown == _GROUPS_SHOWN:
+                lines.append("... the rest is in report.issues")
+                break
+            lines.append(f"{first.severity} {first.code} at {first.pointer or 'the top'}")
+            lines.append(f"    {first.message}")
+            if first.suggestions:
+                lines.append(f"    suggestion: {' or '.join(first.suggestions)}")
+            if len(places) > 1:
+                lines.append(f"    also at {_more(places)}")
+        return "\n".join(_one_line(line) for line in lines)
+
+    def to_markdown(self) -> str:
+        """The report as a Markdown table, one row a problem."""
+        lines = [f"**{_cell(self.summary())}**"]
+        rows = list(_groups(self.issues))
+        if rows:
+            lines += [
+                "",
+                "| severity | code | place | problem | suggestion |",
+                "| --- | --- | --- | --- | --- |",
+            ]
+        for first, places in rows[:_GROUPS_SHOWN]:
+            pointer = f"`{_cell(first.pointer)}`" if first.pointer else "the top"
+            place = pointer if len(places) == 1 else f"{pointer} and {len(places) - 1:,} more"
+            suggestion = " or ".join(f"`{_cell(value)}`" for value in first.suggestions)
+            lines.append(
+                f"| {first.severity} | {first.code} | {place} | {_cell(first.message)} | {suggestion} |"
+            )
+        if len(rows) > _GROUPS_SHOWN:
+            lines += ["", f"... and {len(rows) - _GROUPS_SHOWN:,} more rows"]
+        return "\n".join(lines) + "\n"
+
+    def _repr_html_(self) -> str:
+        def row(*cells: str) -> str:
+            return "<tr>" + "".join(f"<td>{html.escape(_one_line(cell))}</td>" for cell in cells) + "</tr>"
+
+        rows = "".join(
+            row(
+                first.severity,
+                first.code,
+                first.pointer + (f" and {len(places) - 1:,} more" if len(places) > 1 else ""),
+                first.message,
+                " or ".join(first.suggestions),
+            )
+            for first, places in list(_groups(self.issues))[:_GROUPS_SHOWN]
+        )
+        head = "<tr><th>severity</th><th>code</th><th>place</th><th>problem</th><th>suggestion</th></tr>"
+        table = f"<table>{head}{rows}</table>" if rows else ""
+        return f"<p><b>{html.escape(_one_line(self.summary()))}</b></p>{table}"
+
+
+def shown_value(value: object) -> str | int | float | bool | None:
+    """`value` as a report keeps it: a scalar, shortened when it is long, or a container in words."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        # str() of an integer of many thousand digits is refused by Python
+        small = -_LARGEST_NUMBER < value < _LARGEST_NUMBER
+        return int(value) if small else f"an integer of {value.bit_length():,} bits"
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, str):
+        text = value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 3] + "..."
+        return str(text) if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return f"an object of {len(value):,} keys"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value):,}"
+    return f"a Python {type(value).__name__}"
+
+
+def _groups(issues: tuple[Issue, ...]) -> Iterator[tuple[Issue, list[Issue]]]:
+    """The issues that say the same thing about the same key, in the order of their first places."""
+    groups: dict[tuple[object, ...], list[Issue]] = {}
+    for issue in issues:
+        keys = tuple(part for part in issue.path if isinstance(part, str))
+        groups.setdefault((issue.code, issue.severity, keys, issue.message, issue.suggestions), []).append(
+            issue
+        )
+    for places in groups.values():
+        yield places[0], places
+
+
+def _more(places: list[Issue]) -> str:
+    others = places[1 : 1 + _PLACES_SHOWN]
+    text = ", ".join(issue.pointer for issue in others)
+    left = len(places) - 1 - len(others)
+    return f"{text} and {left:,} more places" if left else text
+
+
+def _one_line(text: str) -> str:
+    """`text` without what would break a line or steer a terminal; its indentation stays."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _cell(text: str) -> str:
+    return _one_line(text).replace("|", "\\|").replace("`", "'")

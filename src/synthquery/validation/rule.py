@@ -1,0 +1,85 @@
+"""What a rule is: a small generator that yields what it finds and never raises.
+
+There are three kinds, by how much of a query they look at. A *value rule* judges one value of one metadata
+key, a *combination rule* a few values of one input together, a *body rule* the whole query. The engine calls
+value and combination rules once for each distinct value or combination and attaches the places itself, so
+that ten thousand inputs that share forty tissues cost forty judgements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from synthquery.validation.report import Path, Severity
+
+if TYPE_CHECKING:
+    from synthquery.validation.body import Body
+    from synthquery.validation.context import Context
+
+
+class Finding(NamedTuple):
+    """Something wrong with a value, wherever it stands.
+
+    Attributes
+    ----------
+    code
+        A code of ``data/rules.toml``.
+    message
+        What is wrong and what to do.
+    suggestions
+        Values that may be meant, best first.
+    severity
+        None takes the severity of the code.
+    """
+
+    code: str
+    message: str
+    suggestions: tuple[str, ...] = ()
+    severity: Severity | None = None
+
+
+class Located(NamedTuple):
+    """A finding, where it is, and the value that stands there."""
+
+    path: Path
+    value: object
+    finding: Finding
+
+
+ValueRule = Callable[[str, Any, "Context"], Iterator[Finding]]
+"""Takes a metadata key, one of its values and the context."""
+
+CombinationCheck = Callable[..., Iterator[tuple[str, Finding]]]
+"""Takes the context and the values of the rule's keys; yields the key the finding belongs to."""
+
+BodyRule = Callable[["Body", "Context"], Iterator[Located]]
+
+
+@dataclass(frozen=True, slots=True)
+class CombinationRule:
+    """A rule about several values of one input.
+
+    Attributes
+    ----------
+    keys
+        The metadata keys it looks at; a value that is not set is passed as None.
+    needs
+        Those without which it has nothing to say.
+    check
+        The rule itself.
+    """
+
+    keys: tuple[str, ...]
+    needs: tuple[str, ...]
+    check: CombinationCheck
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """The rules of one run."""
+
+    values: dict[str, tuple[ValueRule, ...]]
+    combinations: Sequence[CombinationRule]
+    bodies: Sequence[BodyRule]

@@ -1,0 +1,175 @@
+"""Values of metadata keys that take an ID: well formed, canonical, of the right ontology, known, alive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from synthquery.identifiers import Identifier, canonical_id, malformed, ontology_of, parse_identifier
+from synthquery.ontology import Lookup, Term
+from synthquery.query.vocabularies import vocabulary
+from synthquery.validation.context import Context, IdKey, id_keys
+from synthquery.validation.report import Severity
+from synthquery.validation.rule import Finding
+
+_LONGEST_NAME: Final = 200
+_SHORT_OF_ZEROS: Final = re.compile(r"\s*([A-Za-z]+)[:_\s]?\s*([0-9]{1,6})\s*")
+_BARE_DIGITS: Final = re.compile(r"[0-9]{3,8}")
+
+
+def identifier(key: str, value: Any, context: Context) -> Iterator[Finding]:
+    """Whatever is wrong with a value where an ID belongs."""
+    takes = id_keys()[key]
+    if value in takes.words:
+        return
+    if takes.pattern is not None and takes.pattern.fullmatch(value):
+        yield _unchecked(value, "its catalogue is not part of the offline data")
+        return
+    found = parse_identifier(value)
+    if found is not None:
+        yield from _known_form(key, takes, found, context)
+        return
+    problem = malformed(value)
+    if problem is not None:
+        yield Finding("id.malformed", problem, _with_zeros(value, context))
+    elif _BARE_DIGITS.fullmatch(value.strip()):
+        message = f"{value.strip()!r} lacks its prefix; {key} takes {takes.what}"
+        yield Finding("id.malformed", message, _with_prefix(value.strip(), takes, context))
+    else:
+        yield from _name(key, value, takes, context)
+
+
+def _known_form(key: str, takes: IdKey, found: Identifier, context: Context) -> Iterator[Finding]:
+    accepted = found.kind in takes.kinds or found.id in takes.ids
+    elsewhere = found.id.startswith(takes.unchecked) if takes.unchecked else False
+    if not accepted and not elsewhere:
+        what = context.terms.named(found.id)
+        yield Finding(
+            "id.wrong-ontology", f"{what} is {_nature(found)}; {key} takes {takes.what}{_home(found)}"
+        )
+        return
+    if not found.is_canonical:
+        also = f" ({found.note})" if found.note else ""
+        yield Finding("id.noncanonical", f"{_short(found.given)} is written {found.id}{also}", (found.id,))
+    if elsewhere:
+        yield _unchecked(found.id, "its ontology is not part of the offline data")
+        return
+    answer = context.terms.lookup(found.id)
+    if answer.outcome == "no_source":
+        reason = context.terms.failure or "its source is not part of the offline data"
+        yield _unchecked(found.id, reason)
+    elif answer.term is None:
+        yield _unknown(found, answer)
+    elif answer.term.obsolete:
+        yield _obsolete(answer.term, context)
+
+
+def _unknown(found: Identifier, answer: Lookup) -> Finding:
+    if found.kind == "ensembl_gene":
+        message = (
+            f"{found.id} is not in {answer.asked}; the models know Ensembl release 111, which may have it"
+        )
+        return Finding("id.unknown", message, (), Severity.WARNING)
+    return Finding("id.unknown", f"{found.id} is not in {answer.asked}: mistyped, or made up")
+
+
+def _obsolete(term: Term, context: Context) -> Finding:
+    named = f"{term.id} ({term.label})" if term.label else term.id
+    heir = context.terms.replacement(term)
+    if heir is not None:
+        return Finding("term.obsolete", f"{named} is obsolete; {heir} takes its place", (heir.id,))
+    options = tuple(option for option in term.consider if _live(option, context))
+    if options:
+        listed = ", ".join(context.terms.named(option) for option in options)
+        return Finding(
+            "term.obsolete", f"{named} is obsolete without a replacement; consider {listed}", options
+        )
+    if term.replaced_by:
+        gone = f"{term.replaced_by} takes its place, which is not part of the offline data"
+        return Finding("term.obsolete", f"{named} is obsolete; {gone}")
+    return Finding(
+        "term.obsolete", f"{named} is obsolete without a replacement in {term.ontology} {term.release}"
+    )
+
+
+def _name(key: str, value: str, takes: IdKey, context: Context) -> Iterator[Finding]:
+    if key == "perturbation_ontology_id":
+        controls = vocabulary("perturbation_control")
+        if value in controls.values:
+            return
+        meant = controls.canonical(value)
+        if meant is not None:
+            yield Finding("value.case", f"the control word is written {meant!r}", (meant,))
+            return
+    message = f"{_short(value)} is a name; {key} takes the ID of {takes.what}"
+    terms: tuple[Term, ...] = ()
+    if len(value) <= _LONGEST_NAME and value.isprintable():
+        for field in takes.fields:
+            terms = context.terms.meant_by(value.strip(), field)
+            if terms:
+                break
+    if len(terms) == 1:
+        message += f": {terms[0]}"
+    elif terms:
+        message += f"; it may be {' or '.join(map(str, terms))}"
+    yield Finding("term.label-instead-of-id", message, tuple(term.id for term in terms))
+
+
+def _with_zeros(value: str, context: Context) -> tuple[str, ...]:
+    """The ID that was meant where zeros are missing: only one that exists."""
+    match = _SHORT_OF_ZEROS.fullmatch(value)
+    if match is None:
+        return ()
+    whole = canonical_id(f"{match[1]}:{match[2].zfill(7)}")
+    return (whole,) if whole and _live(whole, context) else ()
+
+
+def _with_prefix(digits: str, takes: IdKey, context: Context) -> tuple[str, ...]:
+    prefixes = {"uberon": "UBERON", "cl": "CL", "mondo": "MONDO"}
+    options = (
+        canonical_id(f"{prefixes[kind]}:{digits.zfill(7)}") for kind in sorted(takes.kinds & prefixes.keys())
+    )
+    return tuple(option for option in options if option and _live(option, context))
+
+
+def _live(identifier: str, context: Context) -> bool:
+    term = context.terms.lookup(identifier).term
+    return term is not None and not term.obsolete
+
+
+def _unchecked(identifier: str, reason: str) -> Finding:
+    return Finding("id.unchecked", f"{identifier} could not be checked: {reason}")
+
+
+def _nature(found: Identifier) -> str:
+    natures = {
+        "uberon": "an anatomical structure",
+        "cl": "a cell type",
+        "mondo": "a disease",
+        "cellosaurus": "a cell line",
+        "ensembl_gene": "a gene",
+        "chebi": "a chemical",
+        "chembl": "a ChEMBL entry",
+        "ncbitaxon": "an organism",
+        "hsapdv": "a stage of life",
+        "hancestro": "an ancestry",
+        "pato": "a quality",
+        "bioproject": "a study",
+        "sra_study": "a study",
+        "geo_series": "a study",
+        "biosample": "a sample",
+    }
+    return natures.get(found.kind) or f"an ID of {found.id.partition(':')[0]}"
+
+
+def _home(found: Identifier) -> str:
+    """Where an ID that stands under the wrong key belongs."""
+    homes = [key for key, takes in id_keys().items() if found.kind in takes.kinds]
+    if ontology_of(found.id) == "CL":
+        homes = ["cell_type_ontology_id"]
+    return f". Its place is {homes[0]}" if homes else ""
+
+
+def _short(value: str) -> str:
+    return repr(value if len(value) <= 80 else value[:77] + "...")

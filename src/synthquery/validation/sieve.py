@@ -1,0 +1,62 @@
+"""Lets through at once what is plainly right, so that rules see suspects only.
+
+A large query has tens of thousands of distinct values and hardly ever a wrong one. What is let through here
+is exactly right; whatever is doubtful goes to the rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from functools import cache
+from typing import Any, Final
+
+from synthquery.query.quantities import units
+from synthquery.validation.context import Context
+
+# Ontologies whose IDs a key takes in the first place, and what these IDs start with.
+_ONTOLOGIES: Final = {
+    "tissue_ontology_id": (("UBERON", "UBERON:"), ("CL", "CL:")),
+    "cell_type_ontology_id": (("CL", "CL:"),),
+    "disease_ontology_id": (("MONDO", "MONDO:"),),
+    "cell_line_ontology_id": (("CVCL", "CVCL_"),),
+    "perturbation_ontology_id": (("ENSG", "ENSG"), ("CHEBI", "CHEBI:")),
+}
+
+
+def suspects(key: str, values: Iterable[Any], context: Context) -> list[Any]:
+    """Those of the distinct values of a metadata key that a rule has to look at, in their order."""
+    given = [value for value in values if value is not None and value != ""]
+    if not given:
+        return given
+    if key in _ONTOLOGIES:
+        right = _live(key, given, context)
+        return [value for value in given if value not in right]
+    if key in context.vocabularies:
+        words = set(context.vocabularies[key].values)
+        return [value for value in given if value not in words]
+    plain = _plain(key)
+    if plain is None:
+        return given
+    return [value for value in given if not (isinstance(value, str) and plain.fullmatch(value))]
+
+
+def _live(key: str, values: Collection[str], context: Context) -> set[str]:
+    right: set[str] = set()
+    for ontology, start in _ONTOLOGIES[key]:
+        right |= context.terms.live(ontology, [value for value in values if value.startswith(start)])
+    return right
+
+
+@cache
+def _plain(key: str) -> re.Pattern[str] | None:
+    """The usual form of the values of a key; None where there is none."""
+    number = "[0-9]{1,6}(?:\\.[0-9]{1,6})?"
+    if key == "age_years":
+        return re.compile("[1-9]?[0-9]")
+    if key == "study":
+        return re.compile("PRJ(?:NA|EB|DB)[0-9]+")
+    if key in ("perturbation_time", "perturbation_dose"):
+        known = units("time" if key == "perturbation_time" else "dose")
+        return re.compile(f"{number} (?:{'|'.join(map(re.escape, known))})")
+    return None

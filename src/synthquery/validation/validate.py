@@ -1,0 +1,163 @@
+"""`validate`: from a query, a body or a file to a report."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from synthquery.catalog import Family, ModelSpec, get_model, list_models
+from synthquery.errors import QueryFormatError, UnknownModelError
+from synthquery.query import Query
+from synthquery.validation.codes import codes
+from synthquery.validation.context import Context, Terms
+from synthquery.validation.engine import run
+from synthquery.validation.report import Issue, Report, shown_value
+from synthquery.validation.rule import Finding, Located
+from synthquery.validation.rules import standard_rules
+from synthquery.wire import infer_model, read_document
+
+Validatable = Query | Mapping[str, Any] | str | os.PathLike[str]
+_GEM_2: Final = re.compile(r"gem-2(?:[-_].{0,60})?")
+
+
+def validate(query: Validatable, model_id: str | None = None) -> Report:
+    """Check a query before it is sent.
+
+    Parameters
+    ----------
+    query
+        A typed query, a body as the service takes it (with or without ``model_id``), or the path of a JSON or
+        YAML file.
+    model_id
+        The model it is for. When it is left out the query, its ``model_id`` key or its content tells; where
+        nothing tells (a baseline body that suits bulk and single-cell alike), what either of the models
+        accepts passes.
+
+    Returns
+    -------
+    Report
+        All problems, in the order of their places. Whatever `query` holds ends in a report, never in an
+        error: a file that is no query has one ``structure.json`` issue, and one that cannot be opened gives a
+        report with ``unreadable`` set.
+
+    Examples
+    --------
+    >>> report = validate({"inputs": [{"metadata": {"sex": "Male"}, "num_samples": 1}]}, "gem-1-bulk")
+    >>> [issue.code for issue in report.issues]
+    ['value.case', 'strategy.missing']
+    """
+    given: object = query  # whoever reads JSON passes on what it holds: a list here is data, no wrong call
+    if isinstance(given, Query):
+        return _check(given.to_dict(counts="array"), model_id, given.model_id)
+    if isinstance(given, Mapping):
+        return _check(given, model_id, given.get("model_id"))
+    if isinstance(given, str | os.PathLike):
+        return _check_file(given, model_id)
+    kind = "a list" if isinstance(given, list | tuple) else f"a Python {type(given).__name__}"
+    return _only(Finding("structure.type", f"a query is an object, not {kind}"), given)
+
+
+def _check_file(path: str | os.PathLike[str], model_id: str | None) -> Report:
+    try:
+        document = read_document(path)
+    except QueryFormatError as problem:
+        if problem.unreadable:
+            return Report(unreadable=str(problem))
+        return _only(Finding("structure.json", str(problem)), None)
+    repeated = [
+        Located(one.path, None, Finding("structure.duplicate-key", _repeated(one.path, one.line)))
+        for one in document.duplicates
+    ]
+    return _check(document.body, model_id, document.body.get("model_id"), repeated)
+
+
+def _check(
+    body: Mapping[Any, Any], asked: str | None, named: Any, before: list[Located] | None = None
+) -> Report:
+    found = [*(before or ()), *_model_problems(asked, named)]
+    wanted = asked or (named if isinstance(named, str) else None)
+    if _is_gem_2(wanted, body):
+        message = (
+            "this is a GEM-2 query; synthquery knows the GEM-1 models, so its content could not be checked"
+        )
+        return _only(Finding("model.unchecked", message), wanted)
+    context = _context(wanted, body, Terms())
+    return run(body, context, standard_rules(), found)
+
+
+def _model_problems(asked: str | None, named: Any) -> Iterator[Located]:
+    if named is not None and not isinstance(named, str):
+        yield Located(("model_id",), named, Finding("structure.type", "model_id is the name of a model"))
+        named = None
+    for wanted, path in ((named, ("model_id",)), (asked, ())):
+        if wanted and not _GEM_2.fullmatch(wanted) and _spec(wanted) is None:
+            yield Located(path, wanted, _unknown_model(wanted))
+    if asked and named and asked != named:
+        message = f"the query is for {shown_value(named)}, and was to be checked for {shown_value(asked)}"
+        yield Located(("model_id",), named, Finding("model.mismatch", message, (asked,)))
+
+
+def _unknown_model(wanted: str) -> Finding:
+    from difflib import get_close_matches
+
+    known = [spec.model_id for spec in list_models()]
+    near = tuple(get_close_matches(wanted[:100].casefold(), known, n=2, cutoff=0.7))
+    hint = f"did you mean {' or '.join(near)}?" if near else f"the models are {', '.join(known)}"
+    return Finding("model.unknown", f"no model is called {shown_value(wanted)!r}; {hint}", near)
+
+
+def _spec(model_id: str) -> ModelSpec | None:
+    try:
+        return get_model(model_id)
+    except UnknownModelError:
+        return None
+
+
+def _context(wanted: str | None, body: Mapping[Any, Any], terms: Terms) -> Context:
+    inferred = None if wanted and _spec(wanted) else infer_model(body)
+    spec = _spec(wanted) if wanted else None
+    spec = spec or (_spec(inferred) if inferred else None)
+    if spec is not None:
+        return Context((spec,), spec.family, terms)
+    family = _family(body)
+    return Context(tuple(each for each in list_models() if each.family == family), family, terms)
+
+
+def _family(body: Mapping[Any, Any]) -> Family:
+    """What a body of no certain model asks: the kind of model that has the most of its keys."""
+    if "conditioning" in body or "fixed_total_count" in body:
+        return "reference-conditioning"
+    inputs = body.get("inputs")
+    some = [one for one in inputs if isinstance(one, Mapping)] if isinstance(inputs, list | tuple) else []
+    if not any("counts" in one for one in some):
+        return "baseline"
+    described = "sampling_strategy" in body or any("metadata" in one or "num_samples" in one for one in some)
+    return "reference-conditioning" if described else "metadata-prediction"
+
+
+def _is_gem_2(wanted: str | None, body: Mapping[Any, Any]) -> bool:
+    if wanted and _spec(wanted):
+        return False
+    inputs = body.get("inputs")
+    return bool(wanted and _GEM_2.fullmatch(wanted)) or (
+        isinstance(body.get("operation"), str) and isinstance(inputs, Mapping) and "items" in inputs
+    )
+
+
+def _only(finding: Finding, value: object) -> Report:
+    issue = Issue(
+        finding.code,
+        codes()[finding.code].severity,
+        (),
+        shown_value(value),
+        finding.message,
+        finding.suggestions,
+    )
+    return Report(issues=(issue,))
+
+
+def _repeated(path: tuple[str | int, ...], line: int | None) -> str:
+    where = f" (again in line {line})" if line else ""
+    return f"{shown_value(path[-1])!r} stands twice in one object{where}; the last one would win: leave one"
