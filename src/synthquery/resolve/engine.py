@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 from synthquery.resolve.codes import CodeMatcher, probabilities
@@ -14,7 +17,7 @@ from synthquery.resolve.normalise import fold, squeeze
 from synthquery.resolve.readings import Reading, readings
 from synthquery.resolve.store import index_for
 from synthquery.resolve.types import Candidate
-from synthquery.resolve.words import Vocabulary, vocabulary, words_of
+from synthquery.resolve.words import Vocabulary, vocabulary, words_and_head
 from synthquery.resources import data_file
 
 if TYPE_CHECKING:
@@ -84,7 +87,7 @@ class Engine:
         found: dict[int, int] = {}
         forms = [(RAW, " ".join(label.split())), (FOLD, fold(label)), (SQUEEZED, squeeze(label))]
         if self.field.style == "words":
-            words = words_of(label, self.field.name)
+            words, _ = words_and_head(label, self.field.name)
             forms += [(WORDS, " ".join(words)), (BAG, bag_of(self.vocabulary.content(words)))]
         for level, form in forms:
             if form:
@@ -116,27 +119,35 @@ class Engine:
     def _by_words(self, label: str, same: dict[int, int]) -> list[Scored]:
         from synthquery.resolve.features import features
 
-        lexicon, index = self.lexicon, self.index
+        lexicon, name_term, weights = self.lexicon, self.index.name_term, self.weights
         found: list[Scored] = []
-        ways = [Reading(label, "whole")]
-        if not any(bits & _SURE for bits in same.values()):
-            ways += readings(label, self.field.name)
-        for reading in ways:
-            words = words_of(reading.text, self.field.name)
-            query = lexicon.query(words, reading.kind)
-            if not query.words:
+        whole = 0.0
+        for reading in self._ways(label, same):
+            words, head = words_and_head(reading.text, self.field.name)
+            if not words:
                 continue
-            bits_of = same if reading.kind == "whole" else self._same_words(words)
+            query = lexicon.query(words, head, reading.kind)
+            if reading.kind == "whole":
+                whole, bits_of = query.weight, same
+            else:
+                bits_of = self._same_words(words)
+                if whole and reading.kind != "abbreviation":
+                    query.left_out = max(0.0, 1.0 - query.weight / whole)
             for name in dict.fromkeys([*bits_of, *lexicon.candidates(query, _POOL)]):
-                term = index.name_term[name]
-                prior = (math.log1p(index.term_descendants[term]), math.log1p(index.term_synonyms[term]))
                 bits = bits_of.get(name, 0)
-                values = features(query, lexicon, name, bits, prior)
-                score = sum(w * v for w, v in zip(self.weights, values, strict=True))
+                values = features(query, lexicon.entry(name), bits)
+                score = sumprod(weights, values)
                 if self.trace is not None:
-                    self.trace.append((term, name, reading.kind, values))
-                found.append(Scored(term, name, score, self._how(reading.kind, name, bits, values[1])))
+                    self.trace.append((name_term[name], name, reading.kind, values))
+                found.append(Scored(name_term[name], name, score, self._how(reading.kind, name, bits, values[1])))
         return found
+
+    def _ways(self, label: str, same: dict[int, int]) -> list[Reading]:
+        """The label as it stands; where that is no name, or is too short to be sure of, other readings too."""
+        ways = [Reading(label, "whole")]
+        if len(label) <= _SHORT or not any(bits & _SURE for bits in same.values()):
+            ways += readings(label, self.field.name)
+        return ways
 
     def _how(self, reading: str, name: int, bits: int, name_covered: float) -> str:
         if reading == "whole" and bits:
@@ -162,7 +173,18 @@ class Engine:
 
 
 _BIT = {RAW: 0, FOLD: 1, WORDS: 2, BAG: 3, SQUEEZED: 4}
-_SURE = 0b01111
+_SURE = 0b01111  # equal in more than letters and digits
+_SHORT = 5  # an abbreviation of one thing may be the synonym of another
+
+if sys.version_info >= (3, 12):
+    from math import sumprod
+else:
+
+    def sumprod(p: Sequence[float], q: Sequence[float], /) -> float:
+        """Sum of products, as `math.sumprod` of Python 3.12."""
+        return sum(map(mul, p, q))
+
+
 
 
 def _mildest(bits: int) -> int:

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from rapidfuzz import fuzz
-
-from synthquery.resolve.index import LABEL, OBSOLETE
-
-if TYPE_CHECKING:
-    from synthquery.resolve.lexicon import Lexicon
+from rapidfuzz.fuzz import ratio
 
 FEATURES = (
     "label_covered",  # share of the label's weight that the name explains
     "name_covered",  # share of the name's weight that the label explains
     "both_covered",  # their product
+    "same_concepts",  # every content word of either has its like in the other
     "same_words",  # share of the name's weight matched by the very word, not only its concept
     "ratio",  # similarity of the characters in order
     "sorted_ratio",  # the same with words sorted
     "first_word",  # the first content words agree
-    "last_word",  # the last content words agree
+    "same_head",  # the nouns that the rest describes agree ("cortex" in "cortex of kidney")
+    "name_head_found",  # the head of the name is somewhere in the label
+    "label_head_found",  # the head of the label is somewhere in the name
     "in_order",  # matched words stand in the same order
-    "number_missing",  # a number of the label that the name lacks
-    "number_added",  # a number of the name that the label lacks
-    "marker_clash",  # markers that contradict one another
+    "number_missing",  # a number or code of the label that the name lacks
+    "number_added",  # a number or code of the name that the label lacks
+    "code_clash",  # both of these
     "words_missing",  # content words of the label that the name lacks
     "words_added",  # content words of the name that the label lacks
     "is_label",  # the preferred name
@@ -39,19 +36,23 @@ FEATURES = (
     "aside",  # after leaving out what the label has in brackets
     "inside",  # what the label has in brackets
     "piece",  # one of several parts of the label
+    "later_piece",  # such a part, but not the first
+    "left_out",  # share of the label's weight that this way of reading leaves out
     "other_species",  # a term for another species, which the label does not ask for
     "descendants",  # how general the term is: log of the number of its descendants
     "synonyms",  # how much used the term is: log of the number of its synonyms
 )
-
+N_FEATURES = len(FEATURES)
 
 _KINDS = {
-    "whole": (0.0, 0.0, 0.0, 0.0),
-    "abbreviation": (1.0, 0.0, 0.0, 0.0),
-    "aside": (0.0, 1.0, 0.0, 0.0),
-    "inside": (0.0, 0.0, 1.0, 0.0),
-    "piece": (0.0, 0.0, 0.0, 1.0),
+    "whole": (0.0, 0.0, 0.0, 0.0, 0.0),
+    "abbreviation": (1.0, 0.0, 0.0, 0.0, 0.0),
+    "aside": (0.0, 1.0, 0.0, 0.0, 0.0),
+    "inside": (0.0, 0.0, 1.0, 0.0, 0.0),
+    "piece": (0.0, 0.0, 0.0, 1.0, 0.0),
+    "later piece": (0.0, 0.0, 0.0, 1.0, 1.0),
 }
+SQUEEZED_BIT = 1 << 4
 
 
 @dataclass(slots=True)
@@ -61,100 +62,138 @@ class Word:
     text: str
     weight: float
     concepts: dict[int, float] = field(default_factory=dict)
-    word: int = -1
+    index: int = -1
     code: bool = False
 
 
 @dataclass(slots=True)
 class Query:
-    """A label, or one reading of it, ready for comparison."""
+    """One reading of a label, ready for comparison.
+
+    Attributes
+    ----------
+    text, sorted_text
+        The words joined, as they stand and in alphabetical order.
+    words
+        Content words.
+    weight
+        Sum of their weights.
+    concepts
+        Concept -> (position of the word, likeness).
+    head
+        Position of the noun that the others describe.
+    kind, left_out
+        How the label was read, and the share of its weight that was left out.
+    other_species
+        The label itself speaks of another species.
+    """
 
     text: str
+    sorted_text: str
     words: list[Word]
     weight: float
-    sorted_text: str
+    concepts: dict[int, tuple[int, float]]
+    head: int
     kind: str = "whole"
+    left_out: float = 0.0
     other_species: bool = False
 
 
-def features(
-    query: Query, lexicon: Lexicon, name: int, same: int, prior: tuple[float, float]
-) -> Sequence[float]:
+class Entry(NamedTuple):
+    """A name of the ontology, ready for comparison.
+
+    Attributes
+    ----------
+    text, sorted_text
+        The words joined, as they stand and in alphabetical order.
+    words
+        Content words: (word, concept, weight, is it a code).
+    weight
+        Sum of the weights.
+    head
+        Concept of the noun that the others describe.
+    static
+        The features that do not depend on the label: is_label, from_obsolete, descendants, synonyms.
+    other_species
+        The term is one of another species.
+    """
+
+    text: str
+    sorted_text: str
+    words: tuple[tuple[int, int, float, bool], ...]
+    weight: float
+    head: int
+    static: tuple[float, float, float, float]
+    other_species: bool
+
+
+def features(query: Query, entry: Entry, same: int) -> tuple[float, ...]:
     """The numbers of one name, in the order of `FEATURES`; `same` is a bit set of equal normal forms."""
-    row = lexicon.row(name)
-    word_concept, weights, stop, is_code = lexicon.word_concept, lexicon.weight, lexicon.stop, lexicon.is_code
-    lookup: dict[int, tuple[int, float]] = {}
-    for position, word in enumerate(query.words):
-        for concept, likeness in word.concepts.items():
-            known = lookup.get(concept)
-            if known is None or known[1] < likeness:
-                lookup[concept] = (position, likeness)
-    matched = [0.0] * len(query.words)
-    name_matched = name_total = same_words = 0.0
-    order: list[int] = []
-    added = number_added = marker_added = 0
-    first = last = 0.0
-    content = 0
-    for index in row:
-        if index in stop:
-            continue
-        concept = word_concept[index]
-        weight = weights[concept]
-        name_total += weight
-        hit = lookup.get(concept)
+    concepts, words = query.concepts, query.words
+    matched: dict[int, float] = {}
+    name_matched = very_word = first = 0.0
+    added = number_added = 0
+    in_order, last_position = 1.0, -1
+    for place, (index, concept, weight, code) in enumerate(entry.words):
+        hit = concepts.get(concept)
         if hit is None:
             added += 1
-            if is_code[index]:
-                number_added += 1
-            last = 0.0
-        else:
-            position, likeness = hit
-            name_matched += weight * likeness
-            if query.words[position].word == index:
-                same_words += weight
-            if likeness > matched[position]:
-                matched[position] = likeness
-            order.append(position)
-            if content == 0 and position == 0:
-                first = likeness
-            last = likeness if position == len(query.words) - 1 else 0.0
-        content += 1
+            number_added += code
+            continue
+        position, likeness = hit
+        name_matched += weight * likeness
+        if words[position].index == index:
+            very_word += weight
+        if position < last_position:
+            in_order = 0.0
+        last_position = position
+        if place == 0 and position == 0:
+            first = likeness
+        known = matched.get(position)
+        if known is None or known < likeness:
+            matched[position] = likeness
     label_matched = missing = number_missing = 0.0
-    for word, likeness in zip(query.words, matched, strict=True):
-        label_matched += word.weight * likeness
-        if likeness == 0.0:
+    for position, word in enumerate(words):
+        found = matched.get(position)
+        if found is None:
             missing += min(1.0, word.weight / 4)
-            if word.code:
-                number_missing += 1
-    marker_added = number_added if number_missing else 0
-    label_covered = label_matched / query.weight if query.weight else 0.0
-    name_covered = name_matched / name_total if name_total else 0.0
-    text = lexicon.joined(row)
-    kind = lexicon.index.name_kind[name]
+            number_missing += word.code
+        else:
+            label_matched += word.weight * found
+    squeezed = same & SQUEEZED_BIT
+    complete = 1.0 if squeezed or not (added or missing) else 0.0
+    label_covered = 1.0 if squeezed else label_matched / query.weight if query.weight else 0.0
+    name_covered = 1.0 if squeezed else name_matched / entry.weight if entry.weight else 0.0
+    head = concepts.get(entry.head)
+    is_label, from_obsolete, descendants, synonyms = entry.static
     return (
         label_covered,
         name_covered,
         label_covered * name_covered,
-        same_words / name_total if name_total else 0.0,
-        fuzz.ratio(query.text, text) / 100,
-        fuzz.ratio(query.sorted_text, " ".join(sorted(text.split()))) / 100,
+        complete,
+        very_word / entry.weight if entry.weight else 0.0,
+        ratio(query.text, entry.text) / 100,
+        ratio(query.sorted_text, entry.sorted_text) / 100,
         first,
-        last,
-        1.0 if order == sorted(order) else 0.0,
-        min(number_missing, 3),
-        min(number_added, 3),
-        min(marker_added, 2),
-        min(missing, 4),
-        min(added, 6),
-        1.0 if kind & 1 == LABEL else 0.0,
-        1.0 if kind & OBSOLETE else 0.0,
+        1.0 if squeezed or (head is not None and head[0] == query.head) else 0.0,
+        1.0 if squeezed or head is not None else 0.0,
+        1.0 if squeezed or query.head in matched else 0.0,
+        in_order,
+        min(number_missing, 3.0),
+        min(number_added, 3.0),
+        1.0 if number_missing and number_added else 0.0,
+        min(missing, 4.0),
+        min(added, 6.0),
+        is_label,
+        from_obsolete,
         float(same & 1),
         float(same >> 1 & 1),
         float(same >> 2 & 1),
         float(same >> 3 & 1),
         float(same >> 4 & 1),
         *_KINDS[query.kind],
-        1.0 if lexicon.other_species(row) and not query.other_species else 0.0,
-        prior[0],
-        prior[1],
+        query.left_out,
+        1.0 if entry.other_species and not query.other_species else 0.0,
+        descendants,
+        synonyms,
     )

@@ -9,6 +9,7 @@ their standard form, the same words in any order without stop words, letters and
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,8 +19,8 @@ from typing import Any, NamedTuple
 
 from synthquery.ontology.term import Term
 from synthquery.resolve.container import Container, write_container
-from synthquery.resolve.normalise import clean, fold, squeeze
-from synthquery.resolve.words import Vocabulary, words_of
+from synthquery.resolve.normalise import fold, squeeze, tokens
+from synthquery.resolve.words import Vocabulary, words_and_head
 
 RAW, FOLD, WORDS, BAG, SQUEEZED = range(5)
 KEYS = ("raw", "fold", "words", "bag", "squeezed")
@@ -27,6 +28,10 @@ KEYS = ("raw", "fold", "words", "bag", "squeezed")
 LABEL, SYNONYM = 0, 1
 OBSOLETE = 2
 """Added to the kind of a name that belongs to an obsolete term; the name leads to the replacement."""
+
+
+OTHER_SPECIES = 1
+"""Flag of a term for a species other than human."""
 
 
 class Name(NamedTuple):
@@ -137,9 +142,11 @@ def build_index(
     keys: list[int] = []
     key_names: list[int] = []
     name_words: list[list[str]] = []
+    heads: list[str] = []
     for position, name in enumerate(names):
-        words = words_of(name.text, field) if style != "symbols" else []
-        name_words.append(words if style == "words" else [])
+        words, head = words_and_head(name.text, field) if style == "words" else ([], 0)
+        name_words.append(words)
+        heads.append(words[head] if words else "")
         forms = {RAW: name.text, FOLD: fold(name.text), SQUEEZED: squeeze(name.text)}
         if style == "words":
             forms[WORDS] = " ".join(words)
@@ -164,6 +171,8 @@ def build_index(
     arrays |= _texts("via", sorted({name.via for name in names}))
     vias = {via: index for index, via in enumerate(sorted({name.via for name in names}))}
     arrays["name_via"] = np.array([vias[name.via] for name in names], dtype=np.uint32)
+    flags = [_flags(term, vocabulary) for term in live]
+    arrays["term_flags"] = np.array(flags, dtype=np.uint8)
     arrays["term_descendants"] = np.array(_descendant_counts(live), dtype=np.uint32)
     arrays["term_synonyms"] = np.array([min(len(term.synonyms), 255) for term in live], dtype=np.uint8)
     if style == "codes":
@@ -172,10 +181,19 @@ def build_index(
         if field == "cell_line":
             arrays |= _sorted_names("tail", [code[::-1] for code in codes])
     if style == "words":
-        arrays |= _postings(vocabulary, name_words)
+        arrays |= _postings(vocabulary, name_words, heads)
     write_container(path, {"field": field, "style": style, "names": len(names), "terms": len(live)}, arrays)
 
 
+def _flags(term: Term, vocabulary: Vocabulary) -> int:
+    """Other species: the label ends in one ("..., dog") or has one in brackets or after "sensu"."""
+    label = term.label
+    last = label.rpartition(", ")[2] if ", " in label else ""
+    aside = " ".join(_ASIDE.findall(label))
+    return OTHER_SPECIES if not vocabulary.species.isdisjoint(tokens(f"{last} {aside}")) else 0
+
+
+_ASIDE = re.compile(r"\(([^()]*)\)")
 _CELL, _ITEM = "\x1e", "\x1f"  # no name contains a control character
 
 
@@ -208,7 +226,9 @@ def _sorted_names(name: str, codes: Sequence[str]) -> dict[str, Any]:
     return {f"{name}_names": np.array(order, dtype=np.uint32), **_texts(name, [codes[i] for i in order])}
 
 
-def _postings(vocabulary: Vocabulary, name_words: Sequence[Sequence[str]]) -> dict[str, Any]:
+def _postings(
+    vocabulary: Vocabulary, name_words: Sequence[Sequence[str]], heads: Sequence[str]
+) -> dict[str, Any]:
     """Words and concepts of the names: which concept a word has, which names hold a concept and the reverse."""
     import numpy as np
 
@@ -234,8 +254,12 @@ def _postings(vocabulary: Vocabulary, name_words: Sequence[Sequence[str]]) -> di
     lists = [holders[index] for index in range(len(concepts))]
     weight = np.log((len(name_words) + 1) / np.array([len(each) + 0.5 for each in lists]))
     stops = {index for word, index in words.items() if word in vocabulary.stop}
-    totals = [sum(weight[word_concept[index]] for index in set(row) - stops) for row in rows]
+    share = {words[word]: part for word, part in vocabulary.optional.items() if word in words}
+    totals = [
+        sum(weight[word_concept[index]] * share.get(index, 1.0) for index in set(row) - stops) for row in rows
+    ]
     return {
+        "name_head": np.array([words.get(head, 2**32 - 1) for head in heads], dtype=np.uint32),
         "name_weight": np.array(totals, dtype=np.float32),
         "words": "\n".join(words).encode(),
         "concepts": "\n".join(concepts).encode(),
@@ -301,6 +325,7 @@ class Index:
         self._facts, self._facts_at = view("term_facts"), view("term_facts_at")
         self._via, self._via_at = view("via"), view("via_at")
         self._name_via = view("name_via")
+        self.term_flags = view("term_flags")
         self.term_descendants = view("term_descendants")
         self.term_synonyms = view("term_synonyms")
 
@@ -360,6 +385,3 @@ class Index:
         for index in range(self.n_names):
             yield self.name_term[index], self.name(index)
 
-
-__all__ = ["BAG", "FOLD", "KEYS", "LABEL", "OBSOLETE", "RAW", "SQUEEZED", "SYNONYM", "WORDS", "Index", "bag_of",
-           "build_index", "clean", "key_of"]  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -10,8 +11,9 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from synthquery.resolve.features import Query, Word
-from synthquery.resolve.index import Index
+from synthquery.resolve.features import Entry, Query, Word
+from synthquery.resolve.index import LABEL, OBSOLETE, OTHER_SPECIES, Index
+from synthquery.resolve.normalise import token
 from synthquery.resolve.words import Vocabulary
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _UNKNOWN = 6.0
 """Weight of a word that no name has: that of a fairly rare word."""
+_MOST_ENTRIES = 20_000
 _COMMON = 6000
 """A word held by more names than this only adds to candidates that other words found."""
 
@@ -29,31 +32,62 @@ class Lexicon:
     def __init__(self, index: Index, vocabulary: Vocabulary) -> None:
         self.index = index
         self.vocabulary = vocabulary
-        self.words: list[str] = index.file.text("words").split("\n")
-        self.word_index: dict[str, int] = {word: position for position, word in enumerate(self.words)}
-        self.concept_index: dict[str, int] = {
-            concept: position for position, concept in enumerate(index.file.text("concepts").split("\n"))
+        file = index.file
+        self.words: list[str] = file.text("words").split("\n")
+        self.word_index = {word: position for position, word in enumerate(self.words)}
+        self.concept_index = {
+            concept: position for position, concept in enumerate(file.text("concepts").split("\n"))
         }
-        self.word_concept: list[int] = index.file.array("word_concept").tolist()
-        self.weight: list[float] = index.file.array("weight").tolist()
-        self.stop = {self.word_index[word] for word in vocabulary.stop if word in self.word_index}
+        self.word_concept: list[int] = file.array("word_concept").tolist()
+        self.weight: list[float] = file.array("weight").tolist()
+        self._stop = {self.word_index[word] for word in vocabulary.stop if word in self.word_index}
+        self._optional = {
+            self.word_index[word]: share for word, share in vocabulary.optional.items() if word in self.word_index
+        }
         self._species = {self.word_index[word] for word in vocabulary.species if word in self.word_index}
-        self.is_code = [any(c.isdigit() for c in word) or len(word) == 1 for word in self.words]
-        self._rows, self._rows_at = index.file.view("row"), index.file.view("row_at")
-        self._posts = cast("npt.NDArray[np.uint32]", index.file.array("post"))
-        self._posts_at: list[int] = index.file.array("post_at").tolist()
-        self._name_weight = cast("npt.NDArray[np.float32]", index.file.array("name_weight"))
+        self._rows, self._rows_at = file.view("row"), file.view("row_at")
+        self._heads = file.view("name_head")
+        self._posts = cast("npt.NDArray[np.uint32]", file.array("post"))
+        self._posts_at: list[int] = file.array("post_at").tolist()
+        self._name_weight = cast("npt.NDArray[np.float32]", file.array("name_weight"))
         self._found = np.zeros(index.n_names, dtype=np.float32)
-        self._alike: dict[str, dict[int, float]] = {}
+        self._relatives_of: dict[str, dict[int, float]] = {}
+        self._entries: dict[int, Entry] = {}
 
-    def row(self, name: int) -> list[int]:
-        """Word indices of a name, in order."""
-        return self._rows[self._rows_at[name] : self._rows_at[name + 1]].tolist()
+    def entry(self, name: int) -> Entry:
+        """A name ready for comparison, kept for the next label."""
+        found = self._entries.get(name)
+        if found is None:
+            if len(self._entries) > _MOST_ENTRIES:
+                self._entries.clear()
+            found = self._entries[name] = self._entry(name)
+        return found
 
-    def joined(self, row: Iterable[int]) -> str:
-        """The words of a row as one string."""
-        words = self.words
-        return " ".join([words[index] for index in row])
+    def _entry(self, name: int) -> Entry:
+        index, words, concepts = self.index, self.words, self.word_concept
+        row: list[int] = self._rows[self._rows_at[name] : self._rows_at[name + 1]].tolist()
+        texts = [words[word] for word in row]
+        content: list[tuple[int, int, float, bool]] = []
+        for word, text in zip(row, texts, strict=True):
+            if word not in self._stop:
+                weight = self.weight[concepts[word]] * self._optional.get(word, 1.0)
+                content.append((word, concepts[word], weight, _is_code(text)))
+        term, kind = index.name_term[name], index.name_kind[name]
+        head = self._heads[name]
+        return Entry(
+            text=" ".join(texts),
+            sorted_text=" ".join(sorted(texts)),
+            words=tuple(content),
+            weight=sum(each[2] for each in content),
+            head=concepts[head] if head < len(concepts) else -1,
+            static=(
+                1.0 if kind == LABEL else 0.0,
+                1.0 if kind & OBSOLETE else 0.0,
+                math.log1p(index.term_descendants[term]),
+                math.log1p(index.term_synonyms[term]),
+            ),
+            other_species=bool(index.term_flags[term] & OTHER_SPECIES),
+        )
 
     @cached_property
     def _buckets(self) -> dict[str, list[str]]:
@@ -66,24 +100,22 @@ class Lexicon:
 
     def word(self, text: str) -> Word:
         """A word of a label with the concepts it may stand for, the surest first."""
-        code = any(c.isdigit() for c in text) or len(text) == 1
+        code = _is_code(text)
         index = self.word_index.get(text, -1)
         if index >= 0:
             concept = self.word_concept[index]
-            weight = self.weight[concept]
-            found = Word(text, weight, {concept: 1.0}, index, code)
+            found = Word(text, self.weight[concept], {concept: 1.0}, index, code)
         else:
-            found = Word(text, _UNKNOWN, self._relatives(text, code), -1, code)
-            if found.concepts:
-                found.weight = max(self.weight[concept] for concept in found.concepts)
-        if text[-1] in "+-" or text.endswith(("hi", "lo")):
-            bare = text.rstrip("+-").removesuffix("hi").removesuffix("lo")
-            if bare != text and text[-1] != "-":
-                for form in (bare, bare + "+"):
-                    if form in self.word_index:
-                        found.concepts.setdefault(self.word_concept[self.word_index[form]], 0.85)
-        elif code and f"{text}+" in self.word_index:
-            found.concepts.setdefault(self.word_concept[self.word_index[f"{text}+"]], 0.9)
+            relatives = self._relatives_of.get(text)
+            if relatives is None:
+                relatives = self._relatives_of[text] = self._relatives(text, code)
+            weight = max((self.weight[concept] for concept in relatives), default=_UNKNOWN)
+            found = Word(text, weight, dict(relatives), -1, code)
+        if code:
+            for form, likeness in _marker_forms(text):
+                other = self.word_index.get(form)
+                if other is not None:
+                    found.concepts.setdefault(self.word_concept[other], likeness)
         found.weight *= self.vocabulary.noise.get(text, 1.0)
         return found
 
@@ -91,15 +123,12 @@ class Lexicon:
         concept = self.concept_index.get(self.vocabulary.concept(text))
         if concept is not None:
             return {concept: 0.95}
-        if code or len(text) < 5 or len(text) > 40:
+        if code or len(text) < 5 or len(text) > 40 or not text.isalpha():
             return {}
-        known = self._alike.get(text)
-        if known is None:
-            known = self._alike[text] = self._misspelt(text)
-        return known
+        return self._misspelt(text)
 
     def _misspelt(self, text: str) -> dict[int, float]:
-        """Words a slip of the keyboard away; a letter in five to seven, two in longer words."""
+        """Words a slip of the keyboard away: one slip in words of five to seven letters, two in longer ones."""
         slips = 1 if len(text) < 8 else 2
         near = process.extract(
             text, self._buckets.get(text[0], ()), scorer=OSA.distance, score_cutoff=slips, limit=4
@@ -113,39 +142,95 @@ class Lexicon:
             if distance == best
         }
 
-    def other_species(self, row: Iterable[int]) -> bool:
-        """Whether the words of a row name a species other than human."""
-        return not self._species.isdisjoint(row)
+    def query(self, words: Sequence[str], head: int, kind: str = "whole") -> Query:
+        """The content of a label, ready for comparison.
 
-    def query(self, words: Sequence[str], kind: str = "whole") -> Query:
-        """The content of a label, ready for comparison."""
-        content = self.vocabulary.content(words)
+        Parameters
+        ----------
+        words
+            The words of the reading, in standard form.
+        head
+            Position among them of the noun that the others describe.
+        kind
+            How the label was read.
+        """
+        stop = self.vocabulary.stop
+        content: list[str] = []
+        place = 0
+        for position, word in enumerate(words):
+            if word not in stop:
+                if position <= head:
+                    place = len(content)
+                content += self._parts(word)
+        if not content:
+            content, place = list(words), head
         found = [self.word(word) for word in content]
-        text = " ".join(words)
-        weight = sum(word.weight for word in found)
-        species = any(word.word in self._species for word in found)
-        return Query(text, found, weight, " ".join(sorted(words)), kind, species)
+        concepts: dict[int, tuple[int, float]] = {}
+        for position, word in enumerate(found):
+            for concept, likeness in word.concepts.items():
+                known = concepts.get(concept)
+                if known is None or known[1] < likeness:
+                    concepts[concept] = (position, likeness)
+        return Query(
+            text=" ".join(words),
+            sorted_text=" ".join(sorted(words)),
+            words=found,
+            weight=sum(word.weight for word in found),
+            concepts=concepts,
+            head=min(place, len(found) - 1),
+            kind=kind,
+            other_species=any(word.index in self._species for word in found),
+        )
+
+    def _parts(self, word: str) -> list[str]:
+        """The two known words that an unknown one is made of (``germcell``); else the word itself."""
+        known = self.word_index
+        if len(word) < 7 or word in known or not word.isalpha() or self._relatives_of.get(word):
+            return [word]
+        if self.vocabulary.concept(word) in self.concept_index:
+            return [word]
+        for cut in range(3, len(word) - 2):
+            if word[:cut] in known and token(word[cut:]) in known and min(cut, len(word) - cut) >= 4:
+                return [word[:cut], token(word[cut:])]
+        return [word]
 
     def candidates(self, query: Query, limit: int) -> list[int]:
         """Names that share the most weight with `query`, the best `limit` of them."""
-        lists: list[tuple[npt.NDArray[np.uint32], float]] = []
-        for word in query.words:
-            for concept, likeness in word.concepts.items():
-                posts = self._posts[self._posts_at[concept] : self._posts_at[concept + 1]]
-                lists.append((posts, self.weight[concept] * likeness))
+        lists: list[tuple[int, npt.NDArray[np.uint32], float]] = []
+        for concept, (_, likeness) in query.concepts.items():
+            start, end = self._posts_at[concept], self._posts_at[concept + 1]
+            lists.append((end - start, self._posts[start:end], self.weight[concept] * likeness))
         if not lists:
             return []
-        lists.sort(key=lambda each: len(each[0]))
+        lists.sort(key=_size)
         found = self._found
-        for posts, weight in lists:
+        for _, posts, weight in lists:
             found[posts] += weight
-        rare = [posts for posts, _ in lists if len(posts) <= _COMMON] or [lists[0][0]]
+        rare = [posts for size, posts, _ in lists if size <= _COMMON] or [lists[0][1]]
         pool = np.unique(np.concatenate(rare)) if len(rare) > 1 else rare[0]
         shared = found[pool]
-        for posts, _ in lists:
+        for _, posts, _ in lists:
             found[posts] = 0
         weights = self._name_weight[pool]
         score = shared / (query.weight + weights + 0.01) + 0.15 * shared / (weights + 2.0)
         if len(pool) > limit:
             pool = pool[np.argpartition(-score, limit)[:limit]]
-        return [int(name) for name in pool]
+        return cast("list[int]", pool.tolist())
+
+
+def _size(each: tuple[int, object, float]) -> int:
+    return each[0]
+
+
+def _is_code(text: str) -> bool:
+    return len(text) == 1 or not text.isalpha()
+
+
+def _marker_forms(text: str) -> Iterator[tuple[str, float]]:
+    """Other ways to write a marker: ``cd8`` for ``cd8+``, ``cd56+`` for ``cd56hi``; absence is never presence."""
+    if text[-1] == "-":
+        return
+    bare = text.rstrip("+").removesuffix("hi").removesuffix("lo")
+    for sign, likeness in (("", 0.9), ("+", 0.9), ("hi", 0.85), ("lo", 0.6)):
+        if bare + sign != text:
+            yield bare + sign, likeness

@@ -205,8 +205,10 @@ _SIGNS = {
     **dict.fromkeys(_LOW, "lo"),
 }
 
-_ENDINGS = re.compile(
-    r"(?:ically|ical|ially|ally|eal|ial|al|ar|ary|ic|ous|oid|ine|ium|ia|ion|um|us|is|os|on|ae|a|e|y|i|o|ed|ly)$"
+_ENDINGS = sorted(
+    "ically ical ially ally eal ial al ar ary ic ous oid ine ium ia ion um us is os on ae a e y i o ed ly ergic".split(),
+    key=len,
+    reverse=True,
 )
 
 
@@ -221,13 +223,13 @@ def root(word: str) -> str:
     >>> root("steatotic") == root("steatosis")
     True
     """
-    if len(word) < 5 or not word.isalpha():
+    if len(word) < 4 or not word.isalpha():
         return word
     if word.endswith("otic"):
         return word[:-3] + "s"
     if word.endswith("osis"):
         return word[:-2]
-    if word.endswith(("genous", "geneous", "genic")):
-        return word
-    cut = _ENDINGS.sub("", word)
-    return cut if len(cut) >= 3 else word
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from synthquery.resolve.normalise import clean
 from synthquery.resolve.words import read_table
 
-Kind = Literal["whole", "abbreviation", "aside", "inside", "piece"]
+Kind = Literal["whole", "abbreviation", "aside", "inside", "piece", "later piece"]
 MOST = 6
 """Readings of one label; more would only repeat one another."""
 
@@ -55,22 +55,24 @@ class Abbreviations:
 
     def written_out(self, text: str) -> list[str]:
         """`text` with its short forms written out; one text for each combination of meanings, commonest first."""
-        words = _WORD.findall(clean(text))
+        spans = [match.span() for match in _WORD.finditer(text)]
+        words = [text[start:end] for start, end in spans]
         pieces: list[tuple[str, ...]] = []
-        position, found = 0, False
+        position, done = 0, 0
         while position < len(words):
             for length in range(min(self._longest, len(words) - position), 0, -1):
                 meanings = self.meanings(tuple(words[position : position + length]))
                 if meanings:
+                    pieces.append((text[done : spans[position][0]],))
                     pieces.append(meanings)
-                    found = True
                     position += length
+                    done = spans[position - 1][1]
                     break
             else:
-                pieces.append((words[position],))
                 position += 1
-        if not found:
+        if not pieces:
             return []
+        pieces.append((text[done:],))
         return [" ".join(choice) for choice in islice(product(*pieces), 3)]
 
 
@@ -97,7 +99,7 @@ def readings(label: str, field: str) -> list[Reading]:
                 found.setdefault(inside, "inside")
     pieces = [piece for piece in _SEPARATOR.split(bare) if len(piece) > 3]
     if 1 < len(pieces) <= 4:
-        for piece in pieces:
-            found.setdefault(piece, "piece")
+        for number, piece in enumerate(pieces):
+            found.setdefault(piece, "later piece" if number else "piece")
     found.pop(text, None)
     return [Reading(reading, kind) for reading, kind in islice(found.items(), MOST)]

@@ -6,6 +6,7 @@ All of it is data (``data/resolving/*.tsv``), each row open to correction by a b
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -24,9 +25,25 @@ def read_table(name: str, field: str | None = None) -> Iterator[dict[str, str]]:
                 yield {key: (value or "").strip() for key, value in row.items()}
 
 
-def words_of(text: str, field: str) -> list[str]:
-    """The words of a label in their standard form."""
-    return tokens(text)
+_DESCRIBES = re.compile(r"\s(?:of|in|with|due|from|without|on|at|for|to|involving|associated|caused|by)\s|\s[(\[]")
+_INVERTED = re.compile(r",\s")
+
+
+def words_and_head(text: str, field: str) -> tuple[list[str], int]:
+    """The words of a label in their standard form, and the place of the noun that the others describe.
+
+    ``cortex of kidney``: cortex; ``renal cortex``: cortex; ``anemia, sideroblastic``: anemia (diseases only, where
+    names are often inverted so); ``CD4-positive, alpha-beta T cell``: cell.
+    """
+    words = tokens(text)
+    described = _DESCRIBES.search(text)
+    end = described.start() if described else len(text)
+    if field == "disease":
+        inverted = _INVERTED.search(text[:end])
+        end = inverted.start() if inverted else end
+    if end == len(text):
+        return words, max(len(words) - 1, 0)
+    return words, min(max(len(tokens(text[:end])) - 1, 0), max(len(words) - 1, 0))
 
 
 class Vocabulary:
@@ -39,6 +56,8 @@ class Vocabulary:
     noise
         Words that describe the sample rather than the term (``human``, ``primary``); value: the share of their
         weight that counts.
+    optional
+        Words of names that labels often leave out; value: the share of their weight that counts.
     species
         Words that name a species other than human.
     """
@@ -48,12 +67,15 @@ class Vocabulary:
         self.stop: set[str] = set()
         self.noise: dict[str, float] = {}
         self.species: set[str] = set()
+        self.optional: dict[str, float] = {}
         for row in read_table("noise.tsv", field):
             for word in tokens(row["word"]):
                 if row["weight"] == "stop":
                     self.stop.add(word)
                 elif row["weight"] == "species":
                     self.species.add(word)
+                elif row["weight"].startswith("optional "):
+                    self.optional[word] = float(row["weight"].split()[1])
                 else:
                     self.noise[word] = float(row["weight"])
         self._concepts: dict[str, str] = {}
