@@ -43,12 +43,6 @@ def test_live_terms_are_those_the_release_has_not_withdrawn(uberon: OntologyStor
     assert uberon.live(["UBERON:0002107", "UBERON:0000027", "UBERON:9999999"]) == {"UBERON:0002107"}
 
 
-def test_a_string_finds_the_terms_it_names_exactly(uberon: OntologyStore) -> None:
-    assert uberon.named("liver") == ("UBERON:0002107",)
-    assert uberon.named("vertebrate heart") == ("UBERON:0000948",)
-    assert uberon.named("Liver") == uberon.named("") == ()
-
-
 def test_known_relatives_of_the_liver(uberon: OntologyStore) -> None:
     assert {"UBERON:0000062", "UBERON:0001062", "UBERON:0002423"} <= set(uberon.ancestors("UBERON:0002107"))
     assert len(uberon.descendants("UBERON:0000062")) > 1_000

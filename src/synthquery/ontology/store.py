@@ -11,6 +11,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from synthquery.errors import OntologyError, UnknownTermError
 from synthquery.ontology.source import Name, names_of
 from synthquery.ontology.term import Term
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _FILE = "terms.sqlite"
 _BAR = "\x1f"  # between the values of one column; no name contains a control character
+_BATCH = 2_000  # terms written at a time
 _CHUNK = 500  # identifiers a statement; SQLite's limit was 999 for a long time
 
 _TABLES = """
@@ -32,16 +34,12 @@ CREATE TABLE term (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL, label TEXT NOT NULL, synonyms TEXT, obsolete INTEGER NOT NULL,
     replaced_by TEXT, consider TEXT, parents TEXT, biotype TEXT
 );
-CREATE TABLE synonym (text TEXT NOT NULL, term INTEGER NOT NULL);
-CREATE TABLE edge (child INTEGER NOT NULL, parent INTEGER NOT NULL);
+CREATE TABLE edge (child INTEGER, parent INTEGER, PRIMARY KEY (child, parent)) WITHOUT ROWID;
 CREATE TEMP TABLE named_edge (child INTEGER NOT NULL, parent TEXT NOT NULL);
 """
 _INDEXES = """
 CREATE UNIQUE INDEX term_by_id ON term (id);
-CREATE INDEX term_by_label ON term (label);
-CREATE INDEX synonym_by_text ON synonym (text, term);
-INSERT INTO edge SELECT child, n FROM named_edge JOIN term ON id = parent;
-CREATE INDEX edge_up ON edge (child, parent);
+INSERT OR IGNORE INTO edge SELECT child, n FROM named_edge JOIN term ON id = parent;
 CREATE INDEX edge_down ON edge (parent, child);
 INSERT INTO about VALUES (:name, :release, (SELECT count(*) FROM term), (SELECT total(obsolete) FROM term));
 """
@@ -59,10 +57,6 @@ SELECT id FROM term JOIN reached USING (n) WHERE n NOT IN (SELECT n FROM start) 
 """
 _TERM = "SELECT id, label, synonyms, obsolete, replaced_by, consider, parents, biotype FROM term "
 _LIVE = "SELECT id FROM term WHERE NOT obsolete AND id "
-_NAMED = """
-SELECT id FROM term WHERE label = ?1 AND label != ''
-UNION SELECT id FROM synonym JOIN term ON term = n WHERE text = ?1 ORDER BY id
-"""
 
 
 def compile_store(terms: Iterable[Term], folder: Path, *, name: str, release: str) -> None:
@@ -90,12 +84,12 @@ def compile_store(terms: Iterable[Term], folder: Path, *, name: str, release: st
         for statement in _TABLES.split(";"):
             connection.execute(statement)
         connection.execute("BEGIN")
-        for number, term in enumerate(terms):
-            connection.execute("INSERT INTO term VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(number, term))
-            for parent in term.parents:
-                connection.execute("INSERT INTO named_edge VALUES (?, ?)", (number, parent))
-            for synonym in term.synonyms:
-                connection.execute("INSERT INTO synonym VALUES (?, ?)", (synonym, number))
+        numbered = enumerate(terms)
+        while batch := list(islice(numbered, _BATCH)):
+            rows = (_row(number, term) for number, term in batch)
+            connection.executemany("INSERT INTO term VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            edges = ((number, parent) for number, term in batch for parent in term.parents)
+            connection.executemany("INSERT INTO named_edge VALUES (?, ?)", edges)
         for statement in _INDEXES.split(";"):
             connection.execute(statement, {"name": name, "release": release} if ":name" in statement else ())
         connection.execute("COMMIT")
@@ -186,11 +180,6 @@ class OntologyStore:
     def live(self, identifiers: Iterable[str]) -> set[str]:
         """Those of `identifiers` that the release has and has not withdrawn; far cheaper than `get_many`."""
         return {row[0] for row in self._ask_many(_LIVE + "IN ", list(set(identifiers)))}
-
-    def named(self, text: str) -> tuple[str, ...]:
-        """Identifiers of the terms, obsolete ones among them, that have exactly this label or synonym."""
-        rows = self._ask(_NAMED, (text,))
-        return tuple(row[0] for row in rows)
 
     def terms(self) -> Iterator[Term]:
         """All terms, sorted by identifier, obsolete ones among them."""
