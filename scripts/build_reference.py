@@ -23,7 +23,7 @@ GROUPS = {
     "Building queries": "BulkQueryBuilder SingleCellQueryBuilder ReferenceConditioningQueryBuilder "
     "MetadataPredictionQueryBuilder load_recipe build_recipe",
     "Queries and models": "BulkQuery SingleCellQuery ReferenceConditioningQuery MetadataPredictionQuery "
-    "load_query save_query parse_query list_models get_model",
+    "load_query save_query parse_query list_models get_model example_query",
     "Checking": "validate",
     "Predicting": "Client SimulatorTransport Transport",
     "What comes back": "Term Candidate Resolution Identifier Issue Report Prediction ModelSpec Request Query",
@@ -83,7 +83,7 @@ def reference() -> str:
     assert not rest, f"in no group: {sorted(rest)}"
     page = [
         "# Reference",
-        "Every name below is `sq.NAME` after `import synthquery as sq`; `__version__` is the library's version.",
+        "Each name is `sq.NAME` after `import synthquery as sq`; `__version__` is the library's version.",
     ]
     for title, names in GROUPS.items():
         page += [f"## {title}", *(entry(name) for name in names.split())]
@@ -108,7 +108,7 @@ def command_line() -> str:
             if parameter.param_type_name == "option":
                 spelling = ", ".join([*parameter.opts, *parameter.secondary_opts])
             else:
-                spelling = parameter.make_metavar(typer.Context(command))
+                spelling = str(parameter.metavar or parameter.name).upper()
             if parameter.name != "help":
                 rows.append(f"| `{spelling}` | {getattr(parameter, 'help', '') or ''} |")
         page.append("\n".join(rows))

@@ -25,6 +25,7 @@ _BLOCK = re.compile(
     r"(?:<!-- file: (?P<file>[\w./-]+) -->\n+)?^```(?P<language>[\w-]*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+_PREPARING = re.compile(r"^preparing .*\n", re.MULTILINE)  # only on a fresh cache
 _LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -70,7 +71,7 @@ def run_console(block: Block, folder: Path) -> None:
             text=True,
             timeout=120,
         )
-        shown = done.stdout + done.stderr
+        shown = done.stdout + _PREPARING.sub("", done.stderr)
         assert done.returncode == int(code or 0), f"$ {command}\nexit {done.returncode}\n{shown}"
         if expected.strip():
             matches = doctest.OutputChecker().check_output(expected, shown, _LENIENT)

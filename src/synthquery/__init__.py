@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         SingleCellQueryBuilder,
     )
     from synthquery.catalog import ModelSpec, get_model, list_models
-    from synthquery.client import Client
+    from synthquery.client import Client, example_query
     from synthquery.errors import (
         IdentifierError,
         InvalidQueryError,
@@ -63,7 +63,7 @@ _HOMES = {
         "BulkQueryBuilder MetadataPredictionQueryBuilder ReferenceConditioningQueryBuilder SingleCellQueryBuilder"
     ),
     "catalog": "ModelSpec get_model list_models",
-    "client": "Client",
+    "client": "Client example_query",
     "errors": (
         "IdentifierError InvalidQueryError MissingExtraError OntologyError QueryFormatError RecipeError ResultError "
         "SynthQueryError TransportError UnknownFieldError UnknownModelError UnknownTermError UnresolvedLabelError"
@@ -123,6 +123,7 @@ __all__ = [
     "build_recipe",
     "children",
     "descendants",
+    "example_query",
     "get_model",
     "is_a",
     "list_models",
@@ -153,3 +154,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+# INTERIM-SHIM begin
+import sys as _sys  # noqa: E402
+from types import ModuleType as _ModuleType  # noqa: E402
+
+
+class _Package(_ModuleType):
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME_OF and isinstance(value, _ModuleType)):
+            super().__setattr__(name, value)
+
+
+_sys.modules[__name__].__class__ = _Package
+# INTERIM-SHIM end

@@ -46,18 +46,11 @@ def build(
     if as_json:
         write_json({"query": built.query.to_dict(), **_provenance(built), "report": report.to_dict()})
     else:
+        columns = ("where", "label", "ID", "term", "how", "score", "release")
         rows = [
-            (
-                f"{m.place}",
-                m.label,
-                m.id,
-                m.term_label,
-                m.how if m.score == 1 else f"{m.how} {m.score:.2f}",
-                m.release,
-            )
-            for m in built.matches
+            (m.place, m.label, m.id, m.term_label, m.how, f"{m.score:.2f}", m.release) for m in built.matches
         ]
-        write_table(("where", "label", "ID", "term", "how", "release"), rows, to_stderr=output is None)
+        write_table(columns, rows, to_stderr=output is None)
         if output is None:
             write(query_text(built.query).rstrip("\n"))
         if report.issues:
@@ -95,6 +88,7 @@ def predict(
     as_json: AsJson = False,
 ) -> None:
     """Check a query, send it, and save metadata, expression, the query and the report."""
+    from synthquery.cli.predicted import show
     from synthquery.client import Client
     from synthquery.validation import validate as check
     from synthquery.wire import load_query, save_query
@@ -110,12 +104,12 @@ def predict(
     saved = prediction.save(output)
     save_query(query, output / "query.json")
     write_atomically(output / "report.json", report.to_json() + "\n")
-    names = [str(path) for path in [*saved, output / "query.json", output / "report.json"]]
+    files = [*saved, output / "query.json", output / "report.json"]
     if as_json:
-        write_json({**prediction.summary(), "files": names})
+        write_json({**prediction.summary(), "files": [str(path) for path in files]})
     else:
-        write(repr(prediction))
-        write("saved " + ", ".join(names))
+        show(prediction)
+        write(f"saved in {output}: {', '.join(path.name for path in files)}")
 
 
 def _standard_input() -> Any:
