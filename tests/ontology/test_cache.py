@@ -284,3 +284,16 @@ def test_the_cache_is_where_the_platform_has_caches_unless_told_otherwise(
     assert cache_root() == Path.cwd() / "somewhere"
     monkeypatch.setenv("SYNTHQUERY_CACHE_DIR", "")
     assert cache_root().name == "synthquery"
+
+
+def test_a_file_system_without_locks_will_do(
+    builder: Builder, fresh_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    (fresh_cache / "CL" / ".building-elsewhere").mkdir(parents=True)
+    _truncate(artifact(builder))
+    assert (artifact(builder) / "terms.bin").read_bytes() == CONTENT
+    assert (fresh_cache / "CL" / ".building-elsewhere").exists()  # another machine may be at work in it

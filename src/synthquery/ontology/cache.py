@@ -146,11 +146,11 @@ def _artifact_in(root: Path, name: str, fingerprint: str, build: Build, describe
     if _is_whole(folder):
         return folder
     _make_directories(shelf)
-    with _one_at_a_time(shelf / "lock"):
+    with _one_at_a_time(shelf / "lock") as alone:
         if _is_whole(folder):  # another process built it while this one waited
             return folder
         report_progress(f"preparing {describe} (once)")
-        _build(shelf, folder, build)
+        _build(shelf, folder, build, alone=alone)
     return folder
 
 
@@ -164,17 +164,20 @@ def _make_directories(shelf: Path) -> None:
 
 
 @contextlib.contextmanager
-def _one_at_a_time(lock: Path) -> Iterator[None]:
-    """Hold the lock of an artifact, where the file system has locks."""
+def _one_at_a_time(lock: Path) -> Iterator[bool]:
+    """Hold the lock of an artifact; False where the system or the file system has no locks."""
     with lock.open("a") as file:
+        locked = False
         if fcntl is not None:
             with contextlib.suppress(OSError):
                 fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+                locked = True
+        yield locked
 
 
-def _build(shelf: Path, folder: Path, build: Build) -> None:
-    _remove_leftovers(shelf)
+def _build(shelf: Path, folder: Path, build: Build, *, alone: bool) -> None:
+    if alone:  # nobody is at work in these folders: they are what interrupted builds left
+        _remove(shelf.glob(".building-*"))
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=shelf))
     try:
         build(work)
@@ -188,19 +191,12 @@ def _build(shelf: Path, folder: Path, build: Build) -> None:
             if not _is_whole(folder):  # without locks another process may have been first, which is as good
                 raise
     finally:
-        shutil.rmtree(work, ignore_errors=True)
-        _remove_leftovers(shelf, damaged_only=True)
+        _remove([work, *shelf.glob(".damaged-*")])
 
 
-def _remove_leftovers(shelf: Path, *, damaged_only: bool = False) -> None:
-    """Remove what interrupted builds left; called under the lock, so nobody is at work in these folders.
-
-    Where there are no locks somebody may be: there only folders that were taken out of use go.
-    """
-    patterns = [".damaged-*"] if damaged_only or fcntl is None else [".damaged-*", ".building-*"]
-    for pattern in patterns:
-        for leftover in shelf.glob(pattern):
-            shutil.rmtree(leftover, ignore_errors=True)
+def _remove(folders: Iterable[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write_stamp(folder: Path, names: Iterable[str]) -> None:
