@@ -24,19 +24,19 @@ from synthquery.query.models import (
 )
 from synthquery.simulator.classes import NONE, all_classes
 from synthquery.simulator.classifiers import classify
-from synthquery.simulator.counts import Counts, sampled_counts
-from synthquery.simulator.decoder import decoder
+from synthquery.simulator.counts import Counts
 from synthquery.simulator.dials import DIALS
 from synthquery.simulator.encoder import encode
 from synthquery.simulator.genes import gene_order
 from synthquery.simulator.latents import Latents, expected_latents
+from synthquery.simulator.parallel import in_threads
 from synthquery.simulator.perturbations import own_gene_effect
 from synthquery.simulator.randomness import generator, key_of
 from synthquery.simulator.sampling import Condition, draw_samples
 from synthquery.wire.results import RESULT_KEYS
 
 MODEL_VERSION: Final = "synthquery-simulator-1"
-_CHUNK: Final = 32
+_CHUNK: Final = 16
 _SEEDS: Final = 2**31
 _LARGEST_LIBRARY: Final = 10**15  # beyond, floats no longer tell single reads apart
 
@@ -97,7 +97,8 @@ def _baseline(query: BulkQuery | SingleCellQuery, spec: ModelSpec, seed: int) ->
 
 def _reference_conditioning(query: ReferenceConditioningQuery, spec: ModelSpec, seed: int) -> Prediction:
     counts = _counts_of(query, spec)
-    reference = _together([encode(part, spec.modality).latents for part in _parts(counts)])
+    encoded = in_threads(lambda part: encode(part, spec.modality), _parts(counts))
+    reference = _together([part.latents for part in encoded])
     conditioning = ("biological", "technical") if query.conditioning is None else query.conditioning
     spread = _spread(spec.modality)
     spread |= {space: spread[space] * DIALS["noise"]["reference"] for space in conditioning}
@@ -106,10 +107,8 @@ def _reference_conditioning(query: ReferenceConditioningQuery, spec: ModelSpec, 
     for place, (one, said) in enumerate(zip(query.inputs, metadata, strict=True)):
         told = reference[[place]].spaces()
         expected = expected_latents(said).spaces()
-        if query.fixed_total_count:
-            total_count = _total_count(query, spec)
-        else:
-            total_count = int(counts[place].sum())
+        own_size = int(counts[place].sum())
+        total_count = _total_count(query, spec) if query.fixed_total_count else own_size
         conditions.append(
             Condition(
                 Latents(**{space: (told if space in conditioning else expected)[space] for space in told}),
@@ -158,15 +157,16 @@ def _expression(
 
 def _metadata_prediction(query: MetadataPredictionQuery, spec: ModelSpec, seed: int) -> Prediction:
     counts = _counts_of(query, spec)
-    encoded = [encode(part, spec.modality) for part in _parts(counts)]
+    encoded = in_threads(lambda part: encode(part, spec.modality), _parts(counts))
     latents = _together([part.latents for part in encoded])
     guesses = [classify(part, spec.modality) for part in encoded]
-    model = decoder(spec.modality)
-    redrawn = np.empty_like(counts)
-    for row in range(len(counts)):
-        share = model.proportions(model.log_means(latents[[row]]))[0]
-        draws = generator(key_of("counts", str(seed)), row)
-        redrawn[row] = sampled_counts(share, model.dispersion, int(counts[row].sum()), draws)
+    conditions = [
+        Condition(latents[[row]], {}, n_samples=1, total_count=int(counts[row].sum()))
+        for row in range(len(counts))
+    ]
+    redrawn, _ = draw_samples(
+        conditions, spec.modality, strategy="sample generation", deterministic_latents=True, seed=seed
+    )
     labels = {
         classes.key: LabelProbabilities(
             classes.labels, np.concatenate([guess[classes.key] for guess in guesses])

@@ -10,6 +10,7 @@ from synthquery.catalog import Modality
 from synthquery.simulator.classes import Classes, all_classes
 from synthquery.simulator.dials import DIALS
 from synthquery.simulator.encoder import Encoded
+from synthquery.simulator.parallel import product
 from synthquery.simulator.randomness import Floats
 
 _ROUNDS: Final = 2
@@ -41,7 +42,7 @@ def classify(encoded: Encoded, modality: Modality) -> dict[str, Floats]:
 
 def _fit(rest: Floats, classes: Classes, certainty: Floats) -> Floats:
     """Log likelihood ratio of each class to "nothing", for noise of variance 1."""
-    fit: Floats = rest @ classes.means.T - 0.5 * certainty * (classes.means**2).sum(axis=1)
+    fit: Floats = product(rest, classes.means.T) - 0.5 * certainty * (classes.means**2).sum(axis=1)
     return fit
 
 

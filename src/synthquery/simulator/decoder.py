@@ -18,6 +18,7 @@ from synthquery.catalog import Modality
 from synthquery.simulator.dials import DIALS, N_BIOLOGICAL, N_MODULES, N_PERTURBATION, N_TECHNICAL
 from synthquery.simulator.genes import GeneTable, gene_table
 from synthquery.simulator.latents import Latents, sex_axis
+from synthquery.simulator.parallel import product
 from synthquery.simulator.randomness import Floats, gaussians, mixed, on_grid
 
 PER_MODULE: Final = N_BIOLOGICAL // N_MODULES
@@ -91,10 +92,10 @@ class Decoder:
         """Log expression of samples x genes, up to a constant for each sample."""
         result = np.empty((len(latents), self.n_genes))
         for module in self.modules:
-            result[:, module.genes] = module.latents_of(latents) @ module.loadings.T
+            result[:, module.genes] = product(module.latents_of(latents), module.loadings.T)
         result += self.baseline
         axis = sex_axis()
-        sex = np.tanh(latents.biological @ axis / (axis @ axis))
+        sex = np.tanh((latents.biological * axis).sum(axis=1) / (axis * axis).sum())
         result[:, self.sex_genes] += sex[:, None] * self.sex_shift
         return on_grid(result)
 

@@ -18,6 +18,7 @@ from synthquery.catalog import Modality
 from synthquery.simulator.counts import Counts
 from synthquery.simulator.decoder import PER_MODULE, PERTURBATION_PER_MODULE, Decoder, decoder
 from synthquery.simulator.latents import Latents
+from synthquery.simulator.parallel import product
 from synthquery.simulator.randomness import Floats
 
 _ROUNDS: Final = 4
@@ -81,12 +82,16 @@ def _step(
     precision = _prior_precision()
     width = len(precision)
     diagonal = np.arange(width)
+    rows, columns = np.triu_indices(width)  # the information is symmetric
+    information = np.empty((len(latents), width, width))
     shares = np.zeros((len(latents), width))
     for module in model.modules:
-        products = (module.loadings[:, :, None] * module.loadings[:, None, :]).reshape(-1, width * width)
-        information = (weight[:, module.genes] @ products).reshape(-1, width, width)
+        pairs = module.loadings[:, rows] * module.loadings[:, columns]
+        information[:, rows, columns] = product(weight[:, module.genes], pairs)
+        information[:, columns, rows] = information[:, rows, columns]
         information[:, diagonal, diagonal] += precision
-        gradient = residual[:, module.genes] @ module.loadings - precision * module.latents_of(latents)
+        gradient = product(residual[:, module.genes], module.loadings)
+        gradient -= precision * module.latents_of(latents)
         step = np.linalg.solve(information, gradient[:, :, None])[:, :, 0]
         np.clip(step, -_LARGEST_STEP, _LARGEST_STEP, out=step)
         moved.biological[:, module.biological] += step[:, :PER_MODULE]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +15,7 @@ from synthquery.simulator.counts import Counts, mean_counts, sampled_counts
 from synthquery.simulator.decoder import decoder
 from synthquery.simulator.dials import DIALS
 from synthquery.simulator.latents import SIZES, SPACES, Latents
+from synthquery.simulator.parallel import in_threads
 from synthquery.simulator.randomness import generator, key_of
 
 _CHUNK: Final = 32  # samples at once: 12 MB an array
@@ -80,10 +79,7 @@ def draw_samples(
                 draws = generator(key_of("counts", str(seed)), row)
                 counts[row] = sampled_counts(share, model.dispersion, total, draws)
 
-    starts = range(0, len(of_row), _CHUNK)
-    with ThreadPoolExecutor(max_workers=min(4, len(starts), os.cpu_count() or 1)) as pool:
-        for _ in pool.map(fill, starts):  # numpy draws without holding the interpreter lock
-            pass
+    in_threads(fill, range(0, len(of_row), _CHUNK))
     return counts, latents
 
 

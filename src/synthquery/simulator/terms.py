@@ -34,8 +34,8 @@ def value_vector(field: str, value: str, size: int) -> Floats:
     shares = lineage(value)
     keys = np.array([key_of(field, name) for name in shares], dtype=np.uint64)
     weights = np.sqrt(np.array(list(shares.values())))
-    vector: Floats = weights @ gaussians(keys, size)
-    vector = on_grid(vector * np.sqrt(size / (vector @ vector)))
+    vector: Floats = (weights[:, None] * gaussians(keys, size)).sum(axis=0)
+    vector = on_grid(vector * np.sqrt(size / (vector * vector).sum()))
     vector.setflags(write=False)
     return vector
 
