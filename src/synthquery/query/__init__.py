@@ -24,8 +24,6 @@ from synthquery.query.vocabularies import (
     SamplingStrategy,
     Sex,
     Vocabulary,
-    vocabularies,
-    vocabulary,
 )
 
 __all__ = [
@@ -54,6 +52,4 @@ __all__ = [
     "Vocabulary",
     "counts_matrix",
     "counts_vector",
-    "vocabularies",
-    "vocabulary",
 ]
