@@ -208,12 +208,21 @@ def _metadata(output: Mapping[str, Any], place: int, spec: ModelSpec) -> dict[st
     return row
 
 
+def _objects(outputs: Sequence[Mapping[str, Any]], key: str) -> list[Mapping[str, Any]]:
+    """The objects under a key of all outputs, empty ones where there is none."""
+    found = [output.get(key) or {} for output in outputs]
+    for place, one in enumerate(found):
+        if not isinstance(one, Mapping):
+            raise ResultError(f"outputs[{place}].{key} is not an object")
+    return found
+
+
 def _latents(outputs: Sequence[Mapping[str, Any]]) -> dict[str, npt.NDArray[np.float64]]:
-    names = dict.fromkeys(name for output in outputs for name in output.get("latents") or {})
+    given = _objects(outputs, "latents")
     try:
         found = {
-            name: np.array([output["latents"][name] for output in outputs], dtype=np.float64)
-            for name in names
+            name: np.array([one[name] for one in given], dtype=np.float64)
+            for name in dict.fromkeys(name for one in given for name in one)
         }
     except (KeyError, TypeError, ValueError) as error:
         raise ResultError("the latents are not equally long lists of numbers, one for each sample") from error
@@ -224,7 +233,7 @@ def _latents(outputs: Sequence[Mapping[str, Any]]) -> dict[str, npt.NDArray[np.f
 
 def _probabilities(outputs: Sequence[Mapping[str, Any]]) -> dict[str, LabelProbabilities]:
     """Tables from one object of labels for each sample; labels a sample lacks have probability 0."""
-    given = [output.get("classifier_probs") or {} for output in outputs]
+    given = _objects(outputs, "classifier_probs")
     names = dict.fromkeys(name for one in given for name in one)
     found: dict[str, LabelProbabilities] = {}
     for name in names:
