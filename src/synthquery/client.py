@@ -113,18 +113,20 @@ class Client:
         InvalidQueryError
             Before anything is sent, when the query has errors; ``.report`` lists them all.
         QueryFormatError
-            When a file cannot be read as a query at all, or the query does not say its model.
+            When a file cannot be opened, or the query does not say its model.
+        UnknownModelError
+            When there is no such model.
         TransportError
             When the query could not be carried to its model, or the answer not back.
         ResultError
             When the answer is not one to this query: another number of samples, or another model's genes.
         """
-        if isinstance(query, str | os.PathLike):
-            query = read_body(query)
         if not send_invalid:
             report = validate(query, model_id=model_id)
-            if not report.ok:
+            if not report.ok and not report.unreadable:
                 raise InvalidQueryError(report)
+        if isinstance(query, str | os.PathLike):
+            query = read_body(query)
         request = _request(query, model_id)
         prediction = self.transport.predict(request)
         _check(prediction, request)
@@ -133,7 +135,7 @@ class Client:
 
 def _request(query: Query | Mapping[str, Any], model_id: str | None) -> Request:
     if isinstance(query, Query):
-        return Request(query.model_id, query.to_dict(counts="array"))
+        return Request(model_id or query.model_id, query.to_dict(counts="array"))
     spec = model_of(query, model_id)
     return Request(spec.model_id, {key: value for key, value in query.items() if key != "model_id"})
 
