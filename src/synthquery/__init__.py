@@ -1,6 +1,6 @@
 """synthquery: ontology-aware query builder and validator for generative gene-expression models.
 
-Every public name is listed in ``__all__`` and loaded when it is first used, so that importing costs next to nothing.
+Every public name is listed in ``__all__`` and loaded when it is first used: importing costs next to nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from synthquery.catalog import ModelSpec, get_model, list_models
     from synthquery.client import Client, example_query
     from synthquery.errors import (
+        DecisionsError,
         IdentifierError,
         InvalidQueryError,
         MissingExtraError,
@@ -52,7 +53,15 @@ if TYPE_CHECKING:
         SingleCellQuery,
     )
     from synthquery.recipe import build_recipe, load_recipe
-    from synthquery.resolve import resolve, resolve_many, search
+    from synthquery.resolve import (
+        Decision,
+        Decisions,
+        load_decisions,
+        resolve,
+        resolve_frame,
+        resolve_many,
+        search,
+    )
     from synthquery.resolve.types import Candidate, Resolution
     from synthquery.transport import Request, SimulatorTransport, Transport
     from synthquery.validation import Issue, Report, validate
@@ -60,13 +69,15 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "builder": (
-        "BulkQueryBuilder MetadataPredictionQueryBuilder ReferenceConditioningQueryBuilder SingleCellQueryBuilder"
+        "BulkQueryBuilder MetadataPredictionQueryBuilder ReferenceConditioningQueryBuilder "
+        "SingleCellQueryBuilder"
     ),
     "catalog": "ModelSpec get_model list_models",
     "client": "Client example_query",
     "errors": (
-        "IdentifierError InvalidQueryError MissingExtraError OntologyError QueryFormatError RecipeError ResultError "
-        "SynthQueryError TransportError UnknownFieldError UnknownModelError UnknownTermError UnresolvedLabelError"
+        "DecisionsError IdentifierError InvalidQueryError MissingExtraError OntologyError QueryFormatError "
+        "RecipeError ResultError SynthQueryError TransportError UnknownFieldError UnknownModelError "
+        "UnknownTermError UnresolvedLabelError"
     ),
     "identifiers": "Identifier normalise_id parse_identifier",
     "ontology": "ancestors children descendants is_a load_ontology parents term",
@@ -74,7 +85,7 @@ _HOMES = {
     "prediction": "Prediction",
     "query": "BulkQuery MetadataPredictionQuery Query ReferenceConditioningQuery SingleCellQuery",
     "recipe": "build_recipe load_recipe",
-    "resolve": "resolve resolve_many search",
+    "resolve": "Decision Decisions load_decisions resolve resolve_frame resolve_many search",
     "resolve.types": "Candidate Resolution",
     "transport": "Request SimulatorTransport Transport",
     "validation": "Issue Report validate",
@@ -88,6 +99,9 @@ __all__ = [
     "BulkQueryBuilder",
     "Candidate",
     "Client",
+    "Decision",
+    "Decisions",
+    "DecisionsError",
     "Identifier",
     "IdentifierError",
     "InvalidQueryError",
@@ -127,6 +141,7 @@ __all__ = [
     "get_model",
     "is_a",
     "list_models",
+    "load_decisions",
     "load_ontology",
     "load_query",
     "load_recipe",
@@ -135,6 +150,7 @@ __all__ = [
     "parse_identifier",
     "parse_query",
     "resolve",
+    "resolve_frame",
     "resolve_many",
     "save_query",
     "search",

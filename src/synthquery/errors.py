@@ -6,6 +6,7 @@
     ├── InvalidQueryError (ValueError)       the query has errors; ``.report`` lists them
     ├── QueryFormatError (ValueError)        a file or body that cannot be read as a query at all
     ├── RecipeError (ValueError)             a recipe that cannot be read
+    ├── DecisionsError (ValueError)          a file of decisions about labels that cannot be read
     ├── IdentifierError (ValueError)         text that is no identifier
     ├── UnknownFieldError (ValueError)       a field synthquery has no ontology for
     ├── UnknownModelError (KeyError)         a model the catalog does not know
@@ -120,6 +121,10 @@ class RecipeError(SynthQueryError, ValueError):
         super().__init__(message)
         self.problems = tuple(problems)
         self.unreadable = unreadable
+
+
+class DecisionsError(SynthQueryError, ValueError):
+    """A file of decisions cannot be read; the message names the line, the value and what was expected."""
 
 
 class IdentifierError(SynthQueryError, ValueError):

@@ -1,22 +1,39 @@
 """From what people write to the term they mean.
 
-`resolve` answers one label, `resolve_many` a whole column; `search` lists the terms with a name like some text.
+`resolve` answers one label, `resolve_many` a column, `resolve_frame` a table; `search` lists terms by name.
 """
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from synthquery.resolve.decide import decide
+from synthquery.resolve.decisions import Decision, Decisions, load_decisions
 from synthquery.resolve.engine import Engine
 from synthquery.resolve.fields import FIELDS, Field, field_name
 from synthquery.resolve.identify import by_identifier
 from synthquery.resolve.types import Candidate, Resolution
 
-__all__ = ["FIELDS", "Candidate", "Field", "Resolution", "field_name", "resolve", "resolve_many", "search"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "FIELDS",
+    "Candidate",
+    "Decision",
+    "Decisions",
+    "Field",
+    "Resolution",
+    "field_name",
+    "load_decisions",
+    "resolve",
+    "resolve_frame",
+    "resolve_many",
+    "search",
+]
 
 _engines: dict[str, Engine] = {}
 _lock = threading.RLock()
@@ -31,7 +48,7 @@ def _engine(field: str) -> Engine:
     return found
 
 
-def resolve(label: str, field: str) -> Resolution:
+def resolve(label: str, field: str, *, decisions: Decisions | None = None) -> Resolution:
     """The term that `label` means in `field`.
 
     Parameters
@@ -39,8 +56,10 @@ def resolve(label: str, field: str) -> Resolution:
     label
         What a person wrote, or an identifier in any spelling.
     field
-        ``tissue``, ``cell_type``, ``disease``, ``cell_line``, ``gene``, ``compound``, ``developmental_stage`` or
-        ``ancestry``.
+        ``tissue``, ``cell_type``, ``disease``, ``cell_line``, ``gene``, ``compound``,
+        ``developmental_stage`` or ``ancestry``.
+    decisions
+        What people decided about labels; it comes before everything else.
 
     Returns
     -------
@@ -52,15 +71,25 @@ def resolve(label: str, field: str) -> Resolution:
     UnknownFieldError
         When there is no such field.
     """
-    return _answer(label, field_name(field))
+    return _answer(label, field_name(field), decisions)
 
 
-def _answer(label: Any, field: str) -> Resolution:
+def _is_missing(label: Any) -> bool:
+    """None, NaN, and what pandas has in their place (NA, NaT), which equals not even itself."""
     if label is None or (isinstance(label, float) and math.isnan(label)):
+        return True
+    return type(label).__name__ in {"NAType", "NaTType"}
+
+
+def _answer(label: Any, field: str, decisions: Decisions | None = None) -> Resolution:
+    if _is_missing(label):
         return Resolution("", field, "unresolved", None, (), "There is no label.")
     label = str(label)
     if not label.strip():
         return Resolution(label, field, "unresolved", None, (), "The label is empty.")
+    decided = decisions.resolution(label, field) if decisions is not None else None
+    if decided is not None:
+        return decided
     found = by_identifier(label, FIELDS[field])
     if found is not None:
         return found
@@ -68,26 +97,68 @@ def _answer(label: Any, field: str) -> Resolution:
     return decide(engine, label, engine.rank(label))
 
 
-def resolve_many(labels: Iterable[Any], field: str) -> list[Resolution]:
+def resolve_many(
+    labels: Iterable[Any],
+    field: str,
+    *,
+    decisions: Decisions | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[Resolution]:
     """The answers to `labels`, in their order; equal labels are resolved once.
 
     Parameters
     ----------
     labels
         A list, a pandas Series or any iterable; None and NaN are unresolved.
-    field
+    field, decisions
         As for `resolve`.
+    progress
+        Called after each label that had to be looked for, with the number of labels answered so far.
     """
     field = field_name(field)
     known: dict[Any, Resolution] = {}
     answers: list[Resolution] = []
     for label in labels:
-        key = label if isinstance(label, str) else None if label is None or label != label else str(label)
+        key = label if isinstance(label, str) else None if _is_missing(label) else str(label)
         answer = known.get(key)
         if answer is None:
-            answer = known[key] = _answer(key, field)
+            answer = known[key] = _answer(key, field, decisions)
+            if progress is not None:
+                progress(len(answers) + 1)
         answers.append(answer)
     return answers
+
+
+def resolve_frame(
+    frame: pd.DataFrame, columns: Mapping[str, str], *, decisions: Decisions | None = None
+) -> pd.DataFrame:
+    """Resolve columns of a table.
+
+    Parameters
+    ----------
+    frame
+        A table with labels, for example one row a sample.
+    columns
+        Which column is of which field: ``{"organ": "tissue", "dx": "disease"}``.
+    decisions
+        As for `resolve`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a label, column by column, with the index of `frame`; the columns are ``column, field, label,
+        id, term, score, how, status, candidates`` (identifiers, the likeliest first) and ``reason``.
+
+    Raises
+    ------
+    KeyError
+        When `frame` has no such column.
+    UnknownFieldError
+        When there is no such field.
+    """
+    from synthquery.resolve.frame import tidy_frame
+
+    return tidy_frame(frame, columns, lambda labels, field: resolve_many(labels, field, decisions=decisions))
 
 
 def search(text: str, field: str | None = None, limit: int = 10) -> list[Candidate]:
