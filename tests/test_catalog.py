@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from synthquery.catalog import find_model, get_model, list_models, parameter
+from synthquery.catalog import ModelSpec, find_model, get_model, list_models, parameter
 from synthquery.errors import SynthQueryError, UnknownModelError
 from synthquery.query import METADATA_KEYS, PERTURBATION_KEYS
 from synthquery.wire import query_class
@@ -24,7 +24,7 @@ def test_it_knows_six_models() -> None:
 
 
 @pytest.mark.parametrize("spec", list_models(), ids=lambda spec: spec.model_id)
-def test_the_modality_decides_genes_and_strategies(spec) -> None:  # type: ignore[no-untyped-def]  # a parameter
+def test_the_modality_decides_genes_and_strategies(spec: ModelSpec) -> None:
     assert spec.n_genes == {"bulk": 44_592, "single-cell": 37_125}[spec.modality]
     if spec.family == "metadata-prediction":
         assert spec.strategies == ()
@@ -35,7 +35,7 @@ def test_the_modality_decides_genes_and_strategies(spec) -> None:  # type: ignor
 
 
 @pytest.mark.parametrize("spec", list_models(), ids=lambda spec: spec.model_id)
-def test_the_typed_query_has_the_keys_of_the_row(spec) -> None:  # type: ignore[no-untyped-def]  # a parameter
+def test_the_typed_query_has_the_keys_of_the_row(spec: ModelSpec) -> None:
     fields = query_class(spec).model_fields
     assert set(fields) - {"model_id"} == set(spec.query_keys)
     assert {name for name, field in fields.items() if field.is_required()} - {"model_id"} == {

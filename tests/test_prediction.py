@@ -101,7 +101,7 @@ def test_parts_that_do_not_fit_together_are_refused(changes: dict[str, Any], sai
 
 
 def test_small_counts_may_be_32_bit() -> None:
-    assert prediction(counts_array=COUNTS.astype(np.int32)).counts_array.dtype == np.int32  # type: ignore[union-attr]  # has counts
+    assert prediction(counts_array=COUNTS.astype(np.int32)).counts_array.dtype == np.int32
 
 
 def test_a_metadata_prediction_needs_no_counts() -> None:
@@ -186,7 +186,7 @@ def test_an_interrupted_save_leaves_the_old_files(tmp_path: Path, monkeypatch: p
 
 def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'csv' or 'parquet'"):
-        prediction().save(tmp_path / "x", format="xlsx")  # type: ignore[arg-type]  # on purpose
+        prediction().save(tmp_path / "x", format="xlsx")
     assert not (tmp_path / "x").exists()
 
 

@@ -171,7 +171,7 @@ def test_counts_errors_have_their_kind_and_position(counts: Any, kind: str) -> N
 
 def test_arrays_go_in_and_come_out_without_a_detour() -> None:
     counts = np.arange(5)
-    query = MetadataPredictionQuery(model_id="gem-1-sc_predict-metadata", inputs=({"counts": counts},))  # type: ignore[arg-type]  # a body's own objects are accepted at run time
+    query = MetadataPredictionQuery(model_id="gem-1-sc_predict-metadata", inputs=({"counts": counts},))
     held = query.to_dict(counts="array")["inputs"][0]["counts"]
     assert held is query.inputs[0].counts
     assert held.dtype == np.int64
@@ -181,12 +181,12 @@ def test_arrays_go_in_and_come_out_without_a_detour() -> None:
 def test_queries_with_counts_can_be_compared_hashed_and_pickled() -> None:
     one = ReferenceConditioningQuery.model_validate(REFERENCE)
     same = ReferenceConditioningQuery.model_validate(one.to_dict(counts="array") | {"model_id": one.model_id})
-    other = REFERENCE | {"inputs": [{**REFERENCE["inputs"][0], "counts": [0, 3, 6]}]}  # type: ignore[dict-item]  # a list of one
+    other = REFERENCE | {"inputs": [{**REFERENCE["inputs"][0], "counts": [0, 3, 6]}]}
     assert one == same
     assert hash(one) == hash(same)
     assert pickle.loads(pickle.dumps(one)) == one
     assert one != ReferenceConditioningQuery.model_validate(other)
-    assert one.inputs[0] != CountsInput(counts=[0, 3, 5])  # type: ignore[arg-type]  # a list is accepted at run time
+    assert one.inputs[0] != CountsInput(counts=[0, 3, 5])
 
 
 def test_a_query_does_not_change() -> None:

@@ -107,7 +107,7 @@ def test_a_prediction_is_its_result(model_id: str, payload: dict[str, Any]) -> N
     written = json.loads(json.dumps(result_to_payload(first)))
     second = parse_result(written, model_id)
     assert second.summary() == first.summary()
-    assert np.array_equal(second.counts_array, first.counts_array)  # type: ignore[arg-type]  # all have counts
+    assert np.array_equal(second.counts_array, first.counts_array)
     assert second.metadata.equals(first.metadata)
     assert (
         second.latents["biological"].equals(first.latents["biological"])

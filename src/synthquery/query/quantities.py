@@ -88,8 +88,8 @@ def parse_dose(value: object) -> Quantity:
 def parse_age(value: object) -> Quantity:
     """An age in years, for example ``61``, ``"61 years"``, ``"18 months"`` or ``"30Y6M"``.
 
-    Raises as `parse_time` does.     Parts of a year are rounded to four digits. The models themselves round
-    to whole years.
+    Parts of a year are rounded to four digits; the models themselves round to whole years. Raises as
+    `parse_time` does.
     """
     given = _text(value, "age")
     years, rest, parts = Decimal(0), re.sub(r"(?<=\d)-(?=[A-Za-z])", " ", given), 0
@@ -189,7 +189,8 @@ def _unit(spelling: str, kind: QuantityKind, given: str, number: Decimal) -> str
     if may_be:
         options = [f"{_plain(number)} {unit}" for unit in may_be]
         raise QuantityError(
-            f"the unit of {given!r} may be {' or '.join(may_be)}; write {' or '.join(options)}", options
+            f"the unit of {given!r} may be {' or '.join(may_be)}; write {' or '.join(map(repr, options))}",
+            options,
         )
     raise QuantityError(
         f"{given!r} has the unknown unit {spelling[:20]!r}; "
