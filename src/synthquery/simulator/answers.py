@@ -36,7 +36,7 @@ from synthquery.simulator.sampling import Condition, draw_samples
 from synthquery.wire.results import RESULT_KEYS
 
 MODEL_VERSION: Final = "synthquery-simulator-1"
-_CHUNK: Final = 16
+_CHUNK: Final = 32
 _SEEDS: Final = 2**31
 _LARGEST_LIBRARY: Final = 10**15  # beyond, floats no longer tell single reads apart
 

@@ -21,7 +21,7 @@ from synthquery.simulator.latents import Latents
 from synthquery.simulator.parallel import product
 from synthquery.simulator.randomness import Floats
 
-_ROUNDS: Final = 4
+_ROUNDS: Final = 3
 _LARGEST_STEP: Final = 1.5
 _LARGEST_LOG: Final = 40.0  # no library has exp(40) reads; keeps exp() finite
 # Variance of a latent before a sample is seen: about what metadata and noise give it together.
@@ -86,8 +86,9 @@ def _step(
     information = np.empty((len(latents), width, width))
     shares = np.zeros((len(latents), width))
     for module in model.modules:
-        pairs = module.loadings[:, rows] * module.loadings[:, columns]
-        information[:, rows, columns] = product(weight[:, module.genes], pairs)
+        by_latent = np.ascontiguousarray(module.loadings.T)
+        pairs = by_latent[rows] * by_latent[columns]
+        information[:, rows, columns] = product(weight[:, module.genes], pairs.T)
         information[:, columns, rows] = information[:, rows, columns]
         information[:, diagonal, diagonal] += precision
         gradient = product(residual[:, module.genes], module.loadings)
