@@ -25,10 +25,11 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from synthquery.resolve.engine import Engine
+from synthquery.resolve.engine import Engine, Scored
 from synthquery.resolve.features import FEATURES
 from synthquery.resolve.index import FOLD
 from synthquery.resolve.normalise import fold
+from synthquery.resolve.trust import FACTS, facts
 from synthquery.resources import data_file
 
 FIELD = {"UBERON": "tissue", "CL": "cell_type", "MONDO": "disease"}
@@ -168,16 +169,81 @@ def judge(cases: list[Case], weights_of: dict[int, np.ndarray]) -> dict[str, tup
     }
 
 
+def ranking(case: Case, weights: np.ndarray) -> list[Scored]:
+    """The two best terms of a case, as the engine would give them."""
+    rows, scores = case.term_scores(weights)
+    order = np.argsort(-scores, kind="stable")[:2]
+    return [Scored(int(case.terms[rows[i]]), 0, float(scores[i]), "", facts=tuple(case.values[rows[i]])) for i in order]
+
+
+def learn_trust(cases: list[Case], weights_of: dict[int, np.ndarray], aim: float) -> dict[str, object]:
+    """Weights of the facts and a threshold, judged on terms the weights were not learned from."""
+    cases = [case for case in cases if len(case.terms)]
+    rankings = [ranking(case, weights_of[case.fold]) for case in cases]
+    matrix = np.array([facts(case.label, ranked) for case, ranked in zip(cases, rankings, strict=True)])
+    right = np.array(
+        [bool(case.right[case.terms == ranked[0].term].any()) for case, ranked in zip(cases, rankings, strict=True)]
+    )
+    weight = np.array([case.weight for case in cases])
+    folds = np.array([case.fold for case in cases])
+    sets = np.array([case.set for case in cases])
+
+    def logistic(rows: np.ndarray) -> np.ndarray:
+        x, y, w = matrix[rows], right[rows], weight[rows]
+
+        def loss(b: np.ndarray) -> tuple[float, np.ndarray]:
+            z = np.clip(x @ b, -30, 30)
+            p = 1 / (1 + np.exp(-z))
+            value = -float(w @ np.where(y, np.log(p + 1e-12), np.log(1 - p + 1e-12))) + 0.5 * float(b[1:] @ b[1:])
+            slope = x.T @ (w * (p - y))
+            slope[1:] += b[1:]
+            return value, slope
+
+        return minimize(loss, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B").x
+
+    held_out = np.zeros(len(cases))
+    for number in range(FOLDS):
+        held_out[folds == number] = matrix[folds == number] @ logistic(folds != number)
+    held_out = 1 / (1 + np.exp(-held_out))
+
+    def shares(threshold: float) -> tuple[float, float, float]:
+        taken = held_out >= threshold
+        by_set = [
+            (float(np.mean(taken[sets == name])), float(np.mean(right[taken & (sets == name)])))
+            for name in np.unique(sets)
+            if (taken & (sets == name)).any()
+        ]
+        return (
+            float(np.mean([share for share, _ in by_set])),
+            float(np.mean([precision for _, precision in by_set])),
+            float(np.mean(right[taken])) if taken.any() else 1.0,
+        )
+
+    steps = np.round(np.arange(0.5, 0.99, 0.005), 3)
+    good = [step for step in steps if min(shares(step)[1:]) >= aim]
+    threshold = float(min(good, default=0.95))
+    print(f"  trust: threshold {threshold}; cross-validated resolved, precision (mean of sets), precision (all): "
+          + " ".join(f"{share:.3f}" for share in shares(threshold)))
+    for step in (0.7, 0.8, 0.85, 0.9, 0.95):
+        print(f"    at {step}: " + " ".join(f"{share:.3f}" for share in shares(step)))
+    weights = logistic(np.ones(len(cases), dtype=bool))
+    return {"threshold": threshold,
+            "weights": {name: round(float(w), 3) for name, w in zip(FACTS, weights, strict=True)}}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--fields", default="tissue,cell_type,disease")
     parser.add_argument("--strength", type=float, default=1.0)
+    parser.add_argument("--aim", type=float, default=0.968, help="precision the threshold is chosen for")
     parser.add_argument("--write", action="store_true", help="write the weights")
     parser.add_argument("--wrong", action="store_true", help="show what cross-validation gets wrong")
     options = parser.parse_args()
     path = data_file("resolving/weights.json")
     tables = json.loads(path.read_text())
+    trust_path = data_file("resolving/trust.json")
+    trusts = json.loads(trust_path.read_text())
     start = np.array([tables["default"][name] for name in FEATURES])
     for field in options.fields.split(","):
         engine = Engine(field)
@@ -202,8 +268,10 @@ def main() -> None:
         if options.wrong:
             for case in cases:
                 show_wrong(engine, case, folds[case.fold])
+        trusts[field] = learn_trust(cases, folds, options.aim)
         tables[field] = {name: round(float(w), 3) for name, w in zip(FEATURES, everything, strict=True)}
     if options.write:
+        trust_path.write_text(json.dumps(trusts, indent=1) + "\n")
         path.write_text(json.dumps(tables, indent=1) + "\n")
 
 

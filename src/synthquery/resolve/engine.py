@@ -37,6 +37,14 @@ class Scored:
     score: float
     how: str
     probability: float = 0.0
+    facts: tuple[float, ...] = ()
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The compared numbers by name; empty for codes."""
+        from synthquery.resolve.features import FEATURES
+
+        return dict(zip(FEATURES, self.facts, strict=True)) if self.facts else {}
 
 
 class Engine:
@@ -139,7 +147,8 @@ class Engine:
                 score = sumprod(weights, values)
                 if self.trace is not None:
                     self.trace.append((name_term[name], name, reading.kind, values))
-                found.append(Scored(name_term[name], name, score, self._how(reading.kind, name, bits, values[1])))
+                how = self._how(reading.kind, name, bits, values[1])
+                found.append(Scored(name_term[name], name, score, how, facts=values))
         return found
 
     def _ways(self, label: str, same: dict[int, int]) -> list[Reading]:

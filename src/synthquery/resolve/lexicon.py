@@ -116,6 +116,10 @@ class Lexicon:
                 other = self.word_index.get(form)
                 if other is not None:
                     found.concepts.setdefault(self.word_concept[other], likeness)
+        for other, likeness in self.vocabulary.related.get(text, {}).items():
+            concept = self.concept_index.get(self.vocabulary.concept(other), -1)
+            if concept >= 0:
+                found.concepts.setdefault(concept, likeness)
         found.weight *= self.vocabulary.noise.get(text, 1.0)
         return found
 
@@ -165,6 +169,8 @@ class Lexicon:
         if not content:
             content, place = list(words), head
         found = [self.word(word) for word in content]
+        for position, share in self.vocabulary.noise_phrases(content):
+            found[position].weight = min(found[position].weight, share * _UNKNOWN)
         concepts: dict[int, tuple[int, float]] = {}
         for position, word in enumerate(found):
             for concept, likeness in word.concepts.items():
@@ -187,7 +193,7 @@ class Lexicon:
         known = self.word_index
         if len(word) < 7 or word in known or not word.isalpha() or self._relatives_of.get(word):
             return [word]
-        if self.vocabulary.concept(word) in self.concept_index:
+        if self.vocabulary.concept(word) in self.concept_index or self._misspelt(word):
             return [word]
         for cut in range(3, len(word) - 2):
             if word[:cut] in known and token(word[cut:]) in known and min(cut, len(word) - cut) >= 4:

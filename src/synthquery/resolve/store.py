@@ -61,7 +61,7 @@ def field_terms(field: Field) -> list[Term]:
 @cache
 def _rules() -> bytes:
     """Everything besides the snapshot that an index depends on: the tables and the code that apply them."""
-    names = ("concepts.tsv", "noise.tsv", "names.tsv")
+    names = ("concepts.tsv", "noise.tsv", "names.tsv", "related.tsv")
     code = Path(__file__).parent
     parts = [data_file(f"resolving/{name}").read_bytes() for name in names]
     parts += [(code / name).read_bytes() for name in ("index.py", "normalise.py", "words.py")]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from synthquery.resolve.normalise import root, tokens
@@ -33,17 +33,22 @@ def words_and_head(text: str, field: str) -> tuple[list[str], int]:
     """The words of a label in their standard form, and the place of the noun that the others describe.
 
     ``cortex of kidney``: cortex; ``renal cortex``: cortex; ``anemia, sideroblastic``: anemia (diseases only, where
-    names are often inverted so); ``CD4-positive, alpha-beta T cell``: cell.
+    names are often inverted so); ``CD4-positive, alpha-beta T cell``: T, for "cell" says too little.
     """
     words = tokens(text)
+    if not words:
+        return [], 0
     described = _DESCRIBES.search(text)
     end = described.start() if described else len(text)
     if field == "disease":
         inverted = _INVERTED.search(text[:end])
         end = inverted.start() if inverted else end
-    if end == len(text):
-        return words, max(len(words) - 1, 0)
-    return words, min(max(len(tokens(text[:end])) - 1, 0), max(len(words) - 1, 0))
+    last = len(words) - 1 if end == len(text) else min(max(len(tokens(text[:end])) - 1, 0), len(words) - 1)
+    headless = vocabulary(field).headless
+    head = last
+    while head > 0 and words[head] in headless:
+        head -= 1
+    return words, last if words[head] in headless else head
 
 
 class Vocabulary:
@@ -58,6 +63,10 @@ class Vocabulary:
         weight that counts.
     optional
         Words of names that labels often leave out; value: the share of their weight that counts.
+    headless
+        Nouns too general to be the head of a name (``cell``, ``disease``): the word before is.
+    related
+        Word -> words of near but not equal meaning, with their likeness.
     species
         Words that name a species other than human.
     """
@@ -67,17 +76,30 @@ class Vocabulary:
         self.stop: set[str] = set()
         self.noise: dict[str, float] = {}
         self.species: set[str] = set()
+        self.headless: set[str] = set()
         self.optional: dict[str, float] = {}
+        self._phrases: dict[tuple[str, ...], float] = {}
         for row in read_table("noise.tsv", field):
-            for word in tokens(row["word"]):
+            words = tokens(row["word"])
+            if len(words) > 1:
+                self._phrases[tuple(words)] = float(row["weight"])
+                continue
+            for word in words:
                 if row["weight"] == "stop":
                     self.stop.add(word)
                 elif row["weight"] == "species":
                     self.species.add(word)
+                elif row["weight"] == "headless":
+                    self.headless.add(word)
                 elif row["weight"].startswith("optional "):
                     self.optional[word] = float(row["weight"].split()[1])
                 else:
                     self.noise[word] = float(row["weight"])
+        self.related: dict[str, dict[str, float]] = {}
+        for row in read_table("related.tsv", field):
+            for word in tokens(row["word"])[:1]:
+                others = self.related.setdefault(word, {})
+                others.update((other, float(row["likeness"])) for form in row["like"].split() for other in tokens(form))
         self._concepts: dict[str, str] = {}
         for row in read_table("concepts.tsv", field):
             concept = root(tokens(row["concept"])[0])
@@ -98,6 +120,13 @@ class Vocabulary:
             return self._concepts[word]
         cut = root(word)
         return self._concepts.get(cut, cut)
+
+    def noise_phrases(self, words: Sequence[str]) -> Iterator[tuple[int, float]]:
+        """Positions of words that belong to a phrase of noise (``epithelial cell`` in a tissue), with its weight."""
+        for phrase, share in self._phrases.items():
+            for start in range(len(words) - len(phrase) + 1):
+                if tuple(words[start : start + len(phrase)]) == phrase:
+                    yield from ((position, share) for position in range(start, start + len(phrase)))
 
     def content(self, words: Iterable[str]) -> list[str]:
         """`words` without stop words; all of them where nothing else is left."""
