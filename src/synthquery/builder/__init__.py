@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from synthquery.builder.builders import (
-    BulkQueryBuilder,
-    MetadataPredictionQueryBuilder,
-    QueryBuilder,
-    ReferenceConditioningQueryBuilder,
-    SingleCellQueryBuilder,
-)
+from synthquery.builder.base import QueryBuilder
+from synthquery.builder.baseline import BulkQueryBuilder, SingleCellQueryBuilder
+from synthquery.builder.counts import MetadataPredictionQueryBuilder, ReferenceConditioningQueryBuilder
 from synthquery.builder.describe import Describer, Description, TaxonForm, number_of_samples
 from synthquery.builder.provenance import Match, releases
 from synthquery.builder.settings import checked_settings

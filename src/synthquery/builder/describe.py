@@ -15,7 +15,7 @@ from synthquery.errors import Problem
 from synthquery.identifiers import Identifier, malformed, parse_identifier, taxon_id
 from synthquery.query.quantities import Quantity, QuantityError, parse_age, parse_dose, parse_time
 from synthquery.query.vocabularies import vocabulary
-from synthquery.resolve import resolve
+from synthquery.resolve import Decisions, resolve
 from synthquery.resolve.types import Resolution
 
 TaxonForm = Literal["prefixed", "digits"]
@@ -56,10 +56,15 @@ class Describer:
     taxon_form
         How a taxon (a perturbation by infection) is written: ``"prefixed"`` as ``NCBITAXON:11320``, or
         ``"digits"``. Documents of the service show both; which one it takes is not known.
+    decisions
+        What people decided about labels.
     """
 
-    def __init__(self, spec: ModelSpec, taxon_form: TaxonForm = "prefixed") -> None:
+    def __init__(
+        self, spec: ModelSpec, taxon_form: TaxonForm = "prefixed", decisions: Decisions | None = None
+    ) -> None:
         self.spec = spec
+        self.decisions = decisions
         self.taxon_form: TaxonForm = taxon_form
         self._resolved: dict[tuple[str, str], Resolution] = {}
 
@@ -76,7 +81,7 @@ class Describer:
         """As `synthquery.resolve`, remembering the answers."""
         answer = self._resolved.get((field, label))
         if answer is None:
-            answer = self._resolved[field, label] = resolve(label, field)
+            answer = self._resolved[field, label] = resolve(label, field, decisions=self.decisions)
         return answer
 
 
