@@ -38,6 +38,7 @@ from synthquery.builder.words import PERTURBATION_WORDS
 from synthquery.catalog import ModelSpec, get_model
 from synthquery.errors import Problem, QueryFormatError, RecipeError, UnknownModelError
 from synthquery.query.models import Query
+from synthquery.resolve import Decisions
 from synthquery.wire import place, query_class, read_document
 from synthquery.wire.document import Duplicate
 
@@ -99,13 +100,15 @@ def load_recipe(path: str | os.PathLike[str]) -> Recipe:
     return Recipe(document.body, document.name, document.duplicates)
 
 
-def build_recipe(recipe: Recipe | Mapping[str, Any]) -> BuiltRecipe:
+def build_recipe(recipe: Recipe | Mapping[str, Any], *, decisions: Decisions | None = None) -> BuiltRecipe:
     """The query of a recipe; the same recipe gives the same query.
 
     Parameters
     ----------
     recipe
         From `load_recipe`, or the object itself.
+    decisions
+        What people decided about labels; it comes before what the resolver finds.
 
     Raises
     ------
@@ -114,7 +117,7 @@ def build_recipe(recipe: Recipe | Mapping[str, Any]) -> BuiltRecipe:
     """
     if not isinstance(recipe, Recipe):
         recipe = Recipe(recipe)
-    kitchen = _Kitchen(recipe)
+    kitchen = _Kitchen(recipe, decisions)
     query = kitchen.query()
     if kitchen.problems or query is None:
         raise RecipeError(_message(recipe.name, kitchen.problems), problems=kitchen.problems)
@@ -124,8 +127,9 @@ def build_recipe(recipe: Recipe | Mapping[str, Any]) -> BuiltRecipe:
 class _Kitchen:
     """A recipe while its query is made."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, decisions: Decisions | None) -> None:
         self.content = recipe.content
+        self.decisions = decisions
         self.problems: list[Problem] = []
         self.matches: list[Match] = []
         for one in recipe.duplicates:
@@ -180,7 +184,7 @@ class _Kitchen:
             self._problem("samples", samples, "expected a list of samples, at least one")
             return
         defaults = self._words(self.content.get("defaults") or {}, "defaults")
-        describer = Describer(spec)
+        describer = Describer(spec, decisions=self.decisions)
         for number, sample in enumerate(samples):
             where = f"samples[{number}]"
             own = self._words(sample, where)

@@ -40,6 +40,11 @@ def note(message: str) -> None:
     print(printable(message), file=sys.stderr, flush=True)
 
 
+def prompt(message: str) -> None:
+    """A question, on standard error; the answer follows on the same line."""
+    print(printable(message), end="", file=sys.stderr, flush=True)
+
+
 def fail(message: str, *, hint: str | None = None, code: int = PROBLEMS) -> int:
     """Say what is wrong on standard error and give back the exit code."""
     note(f"error: {message}")

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from synthquery.cli import OK, PROBLEMS, UNCHECKED
+from synthquery.cli.choose import DecisionsFile, Interactive, ask_all, open_decisions
 from synthquery.cli.output import note, write, write_json, write_table
 from synthquery.cli.terms import AsJson
 from synthquery.resources import write_atomically
 
 if TYPE_CHECKING:
-    from synthquery.recipe import BuiltRecipe
+    from synthquery.recipe import BuiltRecipe, Recipe
+    from synthquery.resolve import Decisions
     from synthquery.validation import Report
 
 ModelId = Annotated[
@@ -29,14 +31,17 @@ def build(
         Path | None,
         typer.Option("-o", "--output", help="Write the query here, and beside it where every ID came from."),
     ] = None,
+    interactive: Interactive = False,
+    decisions_file: DecisionsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Turn a recipe of labels into a query of ontology IDs, and say how every label was matched."""
-    from synthquery.recipe import build_recipe, load_recipe
+    from synthquery.recipe import load_recipe
     from synthquery.validation import validate as check
     from synthquery.wire import query_text, save_query
 
-    built = build_recipe(load_recipe(recipe))
+    path, decisions = open_decisions(decisions_file, interactive)
+    built = _built(load_recipe(recipe), decisions, path if interactive else None)
     report = check(built.query)
     if output is not None:
         save_query(built.query, output)
@@ -110,6 +115,22 @@ def predict(
     else:
         show(prediction)
         write(f"saved in {output}: {', '.join(path.name for path in files)}")
+
+
+def _built(recipe: Recipe, decisions: Decisions | None, ask_and_keep: Path | None) -> BuiltRecipe:
+    """The query of a recipe; given a path, a person is asked about the labels that do not resolve."""
+    from synthquery.errors import RecipeError
+    from synthquery.recipe import build_recipe
+
+    try:
+        return build_recipe(recipe, decisions=decisions)
+    except RecipeError as error:
+        if ask_and_keep is None or decisions is None:
+            raise
+        open_labels = [one.resolution for one in error.problems if one.resolution is not None]
+        if not ask_all(open_labels, decisions, ask_and_keep):
+            raise
+    return build_recipe(recipe, decisions=decisions)
 
 
 def _standard_input() -> Any:

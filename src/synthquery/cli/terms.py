@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from synthquery.cli import OK, PROBLEMS
+from synthquery.cli.choose import DecisionsFile, Interactive, ask_all, open_decisions
 from synthquery.cli.output import write, write_json, write_table
+
+if TYPE_CHECKING:
+    from synthquery.resolve import Resolution
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _SUGGESTIONS = 5
@@ -22,35 +26,29 @@ def resolve(
         list[str], typer.Argument(help="Labels or IDs; - reads them from standard input, one a line.")
     ],
     limit: Annotated[int, typer.Option(help="Show at most so many candidates.", min=1)] = _SUGGESTIONS,
+    interactive: Interactive = False,
+    decisions_file: DecisionsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the ontology term each label means. Exit code 1 when one of them does not clearly resolve."""
     from synthquery.resolve import resolve_many
 
+    if interactive and labels == ["-"]:
+        raise typer.BadParameter(
+            "--interactive reads the choices from standard input: give the labels as words"
+        )
     wanted = sys.stdin.read().splitlines() if labels == ["-"] else labels
-    answers = resolve_many(wanted, field)
+    path, decisions = open_decisions(decisions_file, interactive)
+    answers = resolve_many(wanted, field, decisions=decisions)
+    if interactive and decisions is not None and ask_all(answers, decisions, path):
+        answers = resolve_many(wanted, field, decisions=decisions)
     if as_json:
         data = [answer.to_dict() for answer in answers]
         for row in data:
             row["candidates"] = row["candidates"][:limit]
         write_json(data)
     else:
-        rows = []
-        for answer in answers:
-            best = answer.best
-            if answer.term and best:
-                rows.append((answer.label, answer.term.id, answer.term.label, best.how, f"{best.score:.2f}"))
-            else:
-                rows.append((answer.label, "-", answer.status, "", ""))
-        write_table(("label", "ID", "term", "how", "score"), rows)
-        for answer in answers:
-            if answer.term is None or " (replaces" in (answer.best.how if answer.best else ""):
-                write(f"\n{answer.label}: {answer.reason}")
-            if answer.term is None:
-                for candidate in answer.candidates[:limit]:
-                    write(
-                        f"  {candidate.score:.2f}  {candidate.term}  [{candidate.how}: {candidate.matched}]"
-                    )
+        _show(answers, limit)
     raise typer.Exit(OK if all(answer.term for answer in answers) else PROBLEMS)
 
 
@@ -107,6 +105,24 @@ def search(
     else:
         write("nothing found")
     raise typer.Exit(OK if found else PROBLEMS)
+
+
+def _show(answers: list[Resolution], limit: int) -> None:
+    """A row a label; below, what did not resolve or was replaced, with the reason and the candidates."""
+    rows = []
+    for answer in answers:
+        if answer.term and answer.best:
+            best = answer.best
+            rows.append((answer.label, answer.term.id, answer.term.label, best.how, f"{best.score:.2f}"))
+        else:
+            rows.append((answer.label, "-", answer.status, "", ""))
+    write_table(("label", "ID", "term", "how", "score"), rows)
+    for answer in answers:
+        if answer.term is None or " (replaces" in (answer.best.how if answer.best else ""):
+            write(f"\n{answer.label}: {answer.reason}")
+        if answer.term is None:
+            for candidate in answer.candidates[:limit]:
+                write(f"  {candidate.score:.2f}  {candidate.term}  [{candidate.how}: {candidate.matched}]")
 
 
 def _named(identifier: str) -> str:
