@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from synthquery.ontology import default_ontologies
@@ -40,3 +42,15 @@ def test_classes_are_distinct_and_none_is_nowhere():
 
 def test_a_classifier_is_named_as_the_service_names_it():
     assert [classifier_name(key) for key in ("tissue_ontology_id", "sex")] == ["tissue", "sex"]
+
+
+def test_the_page_about_the_simulator_tells_how_many_classes_there_are():
+    page = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    for field, what in [
+        ("tissue", "tissues"),
+        ("cell_type", "cell types"),
+        ("disease", "diseases"),
+        ("cell_line", "cell lines"),
+        ("perturbation", "perturbed genes and compounds"),
+    ]:
+        assert f"{len(LISTED[field])} {what}" in page
