@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from synthquery.ontology.snapshot import GENE_COLUMNS, TERM_COLUMNS, write_table
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "synthquery" / "data" / "sources.toml"

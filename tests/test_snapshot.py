@@ -29,7 +29,7 @@ from synthquery.ontology.snapshot import (
     read_terms,
     write_table,
 )
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 from synthquery.resources import load_toml, snapshot_dir
 
 ROOT = Path(__file__).resolve().parents[1]

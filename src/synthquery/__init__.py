@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         parents,
         term,
     )
-    from synthquery.ontology.term import Term
+    from synthquery.ontology.facts import Term
     from synthquery.prediction import Prediction
     from synthquery.query import (
         BulkQuery,
@@ -81,7 +81,7 @@ _HOMES = {
     ),
     "identifiers": "Identifier normalise_id parse_identifier",
     "ontology": "ancestors children descendants is_a load_ontology parents term",
-    "ontology.term": "Term",
+    "ontology.facts": "Term",
     "prediction": "Prediction",
     "query": "BulkQuery MetadataPredictionQuery Query ReferenceConditioningQuery SingleCellQuery",
     "recipe": "build_recipe load_recipe",

@@ -13,7 +13,7 @@ from synthquery.ontology.ontologies import Lookup, Ontologies, default_ontologie
 from synthquery.ontology.readers import Ontology, load_ontology
 from synthquery.ontology.source import Name, OntologySource
 from synthquery.ontology.store import OntologyStore
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 
 __all__ = [
     "Lookup",

@@ -15,7 +15,7 @@ from synthquery.identifiers import ontology_of
 from synthquery.ontology import cache
 from synthquery.ontology.snapshot import Entry, manifest, read_terms
 from synthquery.ontology.store import SCHEMA_VERSION, OntologyStore, compile_store
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 
 Outcome = Literal["found", "not_in_release", "no_source"]
 _LONGEST_CHAIN = 20  # replacements of replacements; the longest chain of the pinned releases has three

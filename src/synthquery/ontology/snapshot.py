@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from synthquery.errors import SnapshotError
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 from synthquery.resources import snapshot_dir
 
 TERM_COLUMNS = ("id", "label", "obsolete", "replaced_by", "consider", "parents", "synonyms")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 
 
 class Name(NamedTuple):

@@ -17,7 +17,7 @@ from typing import Any
 
 from synthquery.errors import OntologyError, UnknownTermError
 from synthquery.ontology.source import Name, names_of
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 
 SCHEMA_VERSION = 2
 _FILE = "terms.sqlite"

@@ -21,7 +21,7 @@ from pathlib import Path
 from synthquery.errors import DecisionsError
 from synthquery.identifiers import canonical_id
 from synthquery.ontology import default_ontologies
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 from synthquery.resolve.fields import field_name
 from synthquery.resolve.types import Candidate, Resolution
 from synthquery.resources import write_atomically

@@ -21,7 +21,7 @@ from synthquery.resolve.words import Vocabulary, vocabulary, words_and_head
 from synthquery.resources import data_file
 
 if TYPE_CHECKING:
-    from synthquery.ontology.term import Term
+    from synthquery.ontology.facts import Term
     from synthquery.resolve.lexicon import Lexicon
 
 MOST_CANDIDATES = 10

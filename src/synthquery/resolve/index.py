@@ -17,7 +17,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 from synthquery.resolve.container import Container, write_container
 from synthquery.resolve.normalise import fold, squeeze, tokens
 from synthquery.resolve.words import Vocabulary, words_and_head

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from synthquery.ontology.cache import cached_artifact, discard_artifact
 from synthquery.ontology.snapshot import manifest, read_terms
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 from synthquery.resolve.fields import FIELDS, Field
 from synthquery.resolve.index import Index, build_index
 from synthquery.resolve.words import read_table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 
 Status = Literal["resolved", "ambiguous", "unresolved"]
 

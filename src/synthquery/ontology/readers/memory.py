@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from synthquery.errors import UnknownTermError
 from synthquery.ontology.source import Name, names_of
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 
 
 class Ontology:

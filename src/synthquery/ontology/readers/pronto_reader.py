@@ -17,7 +17,7 @@ from pronto.term import Term as ProntoTerm
 from synthquery.errors import OntologyError
 from synthquery.identifiers import canonical_id, ontology_of
 from synthquery.ontology.readers.memory import Ontology
-from synthquery.ontology.term import Term
+from synthquery.ontology.facts import Term
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PART_OF = {"part_of", "BFO:0000050"}
