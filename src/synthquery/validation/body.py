@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
 from synthquery.validation.report import Path
-
-EMPTY: Final[Mapping[str, Any]] = {}
 
 
 @dataclass
@@ -79,6 +77,8 @@ def document_order(raw: Mapping[Any, Any]) -> Callable[[Path], tuple[int, ...]]:
 
 def key_text(key: object) -> str:
     """A key as a path holds it: itself, shortened when it is long; what is no text as Python prints it."""
+    if type(key) is str and len(key) <= 100 and key.isascii():
+        return key
     plain = key is None or isinstance(key, bool | float) or (isinstance(key, int) and abs(key) < 10**30)
     text = key if isinstance(key, str) else repr(key) if plain else f"a Python {type(key).__name__}"
     text = text if len(text) <= 100 else text[:97] + "..."

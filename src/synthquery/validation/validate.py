@@ -64,7 +64,9 @@ def _check_file(path: str | os.PathLike[str], model_id: str | None) -> Report:
         document = read_document(path)
     except QueryFormatError as problem:
         if problem.unreadable:
-            return Report(unreadable=str(problem))
+            text = isinstance(path, str) and path.lstrip()[:1] in ("{", "[")
+            hint = "; a text is taken for a path: give json.loads(text) for JSON" if text else ""
+            return Report(unreadable=f"{problem}{hint}")
         return _only(Finding("structure.json", str(problem)), None)
     repeated = [
         Located(one.path, None, Finding("structure.duplicate-key", _repeated(one.path, one.line)))

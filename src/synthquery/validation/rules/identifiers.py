@@ -86,7 +86,7 @@ def _obsolete(term: Term, context: Context) -> Finding:
             "term.obsolete", f"{named} is obsolete without a replacement; consider {listed}", options
         )
     if term.replaced_by:
-        gone = f"{term.replaced_by} takes its place, which is not part of the offline data"
+        gone = f"its replacement {term.replaced_by} is no live term of the offline data"
         return Finding("term.obsolete", f"{named} is obsolete; {gone}")
     return Finding(
         "term.obsolete", f"{named} is obsolete without a replacement in {term.ontology} {term.release}"

@@ -69,10 +69,10 @@ def lists(body: Body, context: Context) -> Iterator[Located]:
                 finding = Finding("structure.type", f"{name} is a list of words")
                 yield Located((name, at), value, finding)
                 continue
-            for finding in word(name, value, context):
-                yield Located((name, at), value, finding)
-            if value in seen:
-                yield Located((name, at), value, Finding("value.enum", f"{value!r} is in the list already"))
+            findings = [*word(name, value, context)]
+            if not findings and value in seen:
+                findings = [Finding("value.enum", f"{value!r} is in the list already")]
+            yield from (Located((name, at), value, finding) for finding in findings)
             seen.add(value)
 
 

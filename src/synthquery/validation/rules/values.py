@@ -151,7 +151,7 @@ def developmental_stage(_key: str, value: Any, context: Context) -> Iterator[Fin
     found = parse_identifier(value)
     if found is not None:
         term = context.terms.lookup(found.id).term
-        label = (term.label.removesuffix(" stage"),) if term and not term.obsolete else ()
+        label = (term.label.removeprefix("obsolete ").removesuffix(" stage"),) if term and term.label else ()
         yield Finding(
             "value.format", f"{_short(value)} is an ID; developmental_stage takes words, like 'adult'", label
         )

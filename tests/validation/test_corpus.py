@@ -1,0 +1,56 @@
+"""Every planted fault is named, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from synthquery.validation import codes, validate
+
+from .cases import Case, cases
+
+BROKEN = cases("broken.yaml")
+CLEAN = cases("clean.yaml")
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=str)
+def test_every_planted_fault_is_named_and_nothing_else(case: Case) -> None:
+    report = validate(case.query, case.model)
+    found = [(issue.code, issue.pointer) for issue in report.issues]
+    assert sorted(found) == sorted((code, pointer) for code, pointer, _ in case.expected), str(report)
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=str)
+def test_the_likeliest_correction_is_suggested_first(case: Case) -> None:
+    report = validate(case.query, case.model)
+    suggested = {(issue.code, issue.pointer): issue.suggestions[:1] for issue in report.issues}
+    for code, pointer, suggestion in case.expected:
+        if suggestion is not None:
+            assert suggested[code, pointer] == (suggestion,)
+
+
+@pytest.mark.parametrize("case", CLEAN, ids=str)
+def test_a_near_miss_is_clean(case: Case) -> None:
+    report = validate(case.query, case.model)
+    assert not report.issues, str(report)
+    assert report.ok
+
+
+@pytest.mark.parametrize("case", [case for case in BROKEN if "counts" not in str(case.query)], ids=str)
+def test_a_file_says_the_same_as_the_body_in_it(case: Case, tmp_path: Path) -> None:
+    for name, text in (
+        ("query.json", json.dumps(case.query)),
+        ("query.yaml", yaml.safe_dump(case.query, sort_keys=False)),
+    ):
+        file = tmp_path / name
+        file.write_text(text, encoding="utf-8")
+        assert validate(file, case.model) == validate(case.query, case.model)
+
+
+def test_the_corpus_has_a_failing_query_for_every_code() -> None:
+    of_files_only = {"structure.json", "structure.duplicate-key"}
+    planted = {code for case in BROKEN for code, _, _ in case.expected}
+    assert planted == set(codes()) - of_files_only
