@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synthquery.resolve.engine import MOST_CANDIDATES, Engine, Scored
+from synthquery.resolve.trust import SMALLEST_LEAD, facts, forbidden, trust_of
 from synthquery.resolve.types import Candidate, Resolution, Status
 
 EXACT = {"label", "synonym", "normalised", "abbreviation"}
@@ -10,29 +11,43 @@ EXACT = {"label", "synonym", "normalised", "abbreviation"}
 
 def decide(engine: Engine, label: str, ranked: list[Scored]) -> Resolution:
     """The answer to `label`."""
+    if engine.field.style == "words" and ranked:
+        sure, free = _assess(engine, label, ranked)
+    else:
+        sure, free = 0.0, True
     candidates = tuple(engine.candidate(each) for each in ranked[:MOST_CANDIDATES])
-    status, reason = _verdict(engine, ranked, candidates)
+    status, reason = _verdict(engine, ranked, candidates, sure, free)
     term = candidates[0].term if status == "resolved" else None
     return Resolution(label, engine.field.name, status, term, candidates, reason)
 
 
-def _verdict(engine: Engine, ranked: list[Scored], candidates: tuple[Candidate, ...]) -> tuple[Status, str]:
+def _assess(engine: Engine, label: str, ranked: list[Scored]) -> tuple[float, bool]:
+    """Probability that the best candidate is right, and whether no rule forbids it; sets the candidates' scores."""
+    row = facts(label, ranked)
+    sure = trust_of(engine.field.name).probability(row)
+    share = max(ranked[0].probability, 1e-9)
+    for each in ranked:  # the best has its probability; the others share what is left as their scores compare
+        each.probability = min(each.probability / share * sure, sure)
+    return sure, not forbidden(row)
+
+
+def _verdict(
+    engine: Engine, ranked: list[Scored], candidates: tuple[Candidate, ...], sure: float, free: bool
+) -> tuple[Status, str]:
     title = engine.field.title.lower()
     if not ranked:
         return "unresolved", f"No {title} has a name like this."
-    best = candidates[0]
     if engine.field.style != "words":
         return _code_verdict(ranked, candidates)
-    rivals = [each for each in ranked[1:] if each.how in EXACT and ranked[0].score - each.score < 0.8]
-    if ranked[0].how in EXACT:
-        if rivals:
-            return "ambiguous", f"Several terms have this name: {_list(candidates[: len(rivals) + 1])}."
-        return "resolved", _says(best)
-    if ranked[0].probability > 0.8 and ranked[0].score > 10.0:
-        return "resolved", _says(best)
-    if ranked[0].score > 6.0:
-        return "ambiguous", f"No name matches exactly; the nearest are {_list(candidates[:3])}."
-    return "unresolved", f"No {title} has a name near enough; the nearest is {best.term}."
+    best = ranked[0]
+    if free and sure >= trust_of(engine.field.name).threshold:
+        return "resolved", _says(candidates[0])
+    near = [each for each in ranked[1:MOST_CANDIDATES] if best.score - each.score < SMALLEST_LEAD]
+    if near:
+        return "ambiguous", f"Several terms fit equally well: {_list(candidates[: len(near) + 1])}."
+    if sure >= 0.3 or best.how in EXACT:
+        return "ambiguous", f"The nearest is {candidates[0].term}, by its name “{candidates[0].matched}”, but it is not certain."
+    return "unresolved", f"No {title} has a name near enough; the nearest is {candidates[0].term}."
 
 
 def _code_verdict(ranked: list[Scored], candidates: tuple[Candidate, ...]) -> tuple[Status, str]:

@@ -232,11 +232,18 @@ def _is_code(text: str) -> bool:
     return len(text) == 1 or not text.isalpha()
 
 
+_FORMS = {
+    "": (("+", 0.95), ("hi", 0.8), ("lo", 0.5)),
+    "+": (("", 0.95), ("hi", 0.85), ("lo", 0.5)),
+    "hi": (("+", 0.85), ("", 0.7)),
+    "lo": (("+", 0.7), ("", 0.7)),
+}
+"""Signs a marker may stand for, by the sign it has: a little of a marker is not much of it, and none is never some."""
+
+
 def _marker_forms(text: str) -> Iterator[tuple[str, float]]:
-    """Other ways to write a marker: ``cd8`` for ``cd8+``, ``cd56+`` for ``cd56hi``; absence is never presence."""
-    if text[-1] == "-":
-        return
-    bare = text.rstrip("+").removesuffix("hi").removesuffix("lo")
-    for sign, likeness in (("", 0.9), ("+", 0.9), ("hi", 0.85), ("lo", 0.6)):
-        if bare + sign != text:
-            yield bare + sign, likeness
+    """Other ways to write a marker: ``cd8`` for ``cd8+``, ``cd56+`` for ``cd56hi``."""
+    sign = text[-1] if text[-1] in "+-" else text[-2:] if text[-2:] in ("hi", "lo") else ""
+    bare = text.removesuffix(sign)
+    for other, likeness in _FORMS.get(sign, ()):
+        yield bare + other, likeness

@@ -95,6 +95,8 @@ def readings(label: str, field: str) -> list[Reading]:
         for expanded in short.written_out(bare)[:1]:
             found.setdefault(expanded, "abbreviation")
         for inside in _BRACKETS.findall(text):
+            for expanded in short.written_out(inside)[:1]:
+                found.setdefault(expanded, "inside")
             if len(inside) > 3:
                 found.setdefault(inside, "inside")
     pieces = [piece for piece in _SEPARATOR.split(bare) if len(piece) > 3]

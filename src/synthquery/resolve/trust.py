@@ -35,7 +35,8 @@ FACTS = (
     "name_uncovered",  # share of the name that the label does not explain
     "words_missing",  # words of the label that the name lacks
     "words_added",  # words of the name that the label lacks
-    "numbers_differ",  # a number or code that only one of them has
+    "numbers_missing",  # a number or code of the label that the name lacks
+    "numbers_added",  # a number or code of the name that the label lacks
     "unlike",  # how unlike the characters are
     "short",  # a label of up to four letters
     "one_word",  # a label of one word
@@ -64,6 +65,27 @@ def trust_of(field: str) -> Trust:
     return Trust(tuple(table["weights"][name] for name in FACTS), table["threshold"])
 
 
+SMALLEST_LEAD = 0.4
+"""Nearer rivals make a label ambiguous, whatever the model says."""
+_LEAD, _EXACT, _WORDS, _ABBREVIATION, _MISSING, _SHORT = (
+    FACTS.index(name)
+    for name in ("lead", "exact", "same_words", "abbreviation", "numbers_missing", "short")
+)
+
+
+def forbidden(row: Sequence[float]) -> bool:
+    """Whether a ranking may not be an answer, however probable.
+
+    A near tie; a number or code of the label that the term lacks ("dendritic cell 2" is not any dendritic cell); a
+    label of up to four letters that is only like a name ("ER", "Beta").
+    """
+    if row[_LEAD] < SMALLEST_LEAD:
+        return True
+    if row[_EXACT] or row[_WORDS]:
+        return False
+    return bool(row[_MISSING]) or bool(row[_SHORT] and not row[_ABBREVIATION])
+
+
 def facts(label: str, ranked: Sequence[Scored]) -> tuple[float, ...]:
     """The facts about a ranking, in the order of `FACTS`."""
     best = ranked[0]
@@ -87,7 +109,8 @@ def facts(label: str, ranked: Sequence[Scored]) -> tuple[float, ...]:
         1.0 - value["name_covered"],
         value["words_missing"],
         value["words_added"],
-        1.0 if value["number_missing"] or value["number_added"] else 0.0,
+        1.0 if value["number_missing"] else 0.0,
+        1.0 if value["number_added"] else 0.0,
         1.0 - value["sorted_ratio"],
         1.0 if sum(c.isalnum() for c in label) <= 4 else 0.0,
         1.0 if len(label.split()) == 1 else 0.0,
