@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthquery.resolve.codes import CodeMatcher, probabilities
 from synthquery.resolve.fields import FIELDS
-from synthquery.resolve.index import BAG, FOLD, OBSOLETE, RAW, SQUEEZED, WORDS, Index, bag_of
+from synthquery.resolve.index import BAG, FOLD, LABEL, OBSOLETE, OBSOLETE, RAW, SQUEEZED, WORDS, Index, bag_of
 from synthquery.resolve.normalise import fold, squeeze
 from synthquery.resolve.readings import Reading, readings
 from synthquery.resolve.store import index_for
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from synthquery.resolve.lexicon import Lexicon
 
 MOST_CANDIDATES = 10
-_POOL = 40
+_POOL = 16
 
 
 @dataclass(slots=True)
@@ -106,7 +106,8 @@ class Engine:
     def rank(self, label: str) -> list[Scored]:
         """Terms that `label` may mean, the likeliest first, one entry a term."""
         if self.field.style == "words":
-            ranked = self._best(self._by_words(label, self.exact(label)))
+            same = self.exact(label)
+            ranked = self._preferred_name(same) or self._best(self._by_words(label, same))
             _probabilities(ranked)
             return ranked
         term_of = self.index.name_term
@@ -116,13 +117,29 @@ class Engine:
             each.probability = probability
         return ranked
 
+    def _preferred_name(self, same: dict[int, int]) -> list[Scored]:
+        """The one term whose preferred name the label is, where no other term has a name that could be meant."""
+        best = -1
+        for name, bits in same.items():
+            if self.index.name_kind[name] == LABEL and bits & _VERY:
+                best = name
+        if best < 0:
+            return []
+        term = self.index.name_term[best]
+        if any(self.index.name_term[name] != term for name, bits in same.items() if bits & _SURE):
+            return []
+        from synthquery.resolve.features import IDENTICAL
+
+        return [Scored(term, best, sumprod(self.weights, IDENTICAL), "label", facts=IDENTICAL)]
+
     def _best(self, found: list[Scored]) -> list[Scored]:
         best: dict[int, Scored] = {}
         for each in found:
             known = best.get(each.term)
             if known is None or each.score > known.score:
                 best[each.term] = each
-        return sorted(best.values(), key=lambda each: (-each.score, self.index.term_id(each.term)))
+        # terms are numbered in the order of their identifiers: ties have one order
+        return sorted(best.values(), key=lambda each: (-each.score, each.term))
 
     def _by_words(self, label: str, same: dict[int, int]) -> list[Scored]:
         from synthquery.resolve.features import features
@@ -176,12 +193,13 @@ class Engine:
 
     def candidate(self, each: Scored) -> Candidate:
         """What the user sees of a scored term."""
-        via = self.index.via(each.name)
+        via = self.index.via(each.name) if self.index.name_kind[each.name] & OBSOLETE else ""
         how = f"{each.how} (replaces {via})" if via else each.how
         return Candidate(self.term(each.term), round(each.probability, 4), self.index.name(each.name), how)
 
 
 _BIT = {RAW: 0, FOLD: 1, WORDS: 2, BAG: 3, SQUEEZED: 4}
+_VERY = 0b00011  # equal but for case and punctuation
 _SURE = 0b01111  # equal in more than letters and digits
 _SHORT = 5  # an abbreviation of one thing may be the synonym of another
 

@@ -127,44 +127,57 @@ class Entry(NamedTuple):
     other_species: bool
 
 
+IDENTICAL = tuple(
+    1.0
+    if name in ("label_covered", "name_covered", "both_covered", "same_concepts", "same_words", "ratio", "sorted_ratio",
+                "first_word", "same_head", "name_head_found", "label_head_found", "in_order", "is_label", "same_raw",
+                "same_fold", "same_words_order", "same_bag", "same_squeezed")
+    else 0.0
+    for name in FEATURES
+)  # fmt: skip
+"""The numbers of a label that is the preferred name of a term."""
+
+
 def features(query: Query, entry: Entry, same: int) -> tuple[float, ...]:
     """The numbers of one name, in the order of `FEATURES`; `same` is a bit set of equal normal forms."""
-    concepts, words = query.concepts, query.words
-    matched: dict[int, float] = {}
-    name_matched = very_word = first = 0.0
+    words = query.words
+    position_of = query.concepts.get
+    matched = [0.0] * len(words)
+    name_matched = very_word = first = in_order_after = 0.0
     added = number_added = 0
-    in_order, last_position = 1.0, -1
-    for place, (index, concept, weight, code) in enumerate(entry.words):
-        hit = concepts.get(concept)
+    in_order = 1.0
+    place = 0
+    for index, concept, weight, code in entry.words:
+        hit = position_of(concept)
         if hit is None:
             added += 1
             number_added += code
-            continue
-        position, likeness = hit
-        name_matched += weight * likeness
-        if words[position].index == index:
-            very_word += weight
-        if position < last_position:
-            in_order = 0.0
-        last_position = position
-        if place == 0 and position == 0:
-            first = likeness
-        known = matched.get(position)
-        if known is None or known < likeness:
-            matched[position] = likeness
-    label_matched = missing = number_missing = 0.0
-    for position, word in enumerate(words):
-        found = matched.get(position)
-        if found is None:
-            missing += min(1.0, word.weight / 4)
-            number_missing += word.code
         else:
-            label_matched += word.weight * found
+            position, likeness = hit
+            name_matched += weight * likeness
+            if words[position].index == index:
+                very_word += weight
+            if position < in_order_after:
+                in_order = 0.0
+            in_order_after = position
+            if place == position == 0:
+                first = likeness
+            if matched[position] < likeness:
+                matched[position] = likeness
+        place += 1
+    label_matched = missing = number_missing = 0.0
+    for word, likeness in zip(words, matched, strict=True):
+        if likeness:
+            label_matched += word.weight * likeness
+        else:
+            missing += word.weight if word.weight < 4.0 else 4.0
+            number_missing += word.code
+    missing /= 4.0
     squeezed = same & SQUEEZED_BIT
     complete = 1.0 if squeezed or not (added or missing) else 0.0
     label_covered = 1.0 if squeezed else label_matched / query.weight if query.weight else 0.0
     name_covered = 1.0 if squeezed else name_matched / entry.weight if entry.weight else 0.0
-    head = concepts.get(entry.head)
+    head = position_of(entry.head)
     is_label, from_obsolete, descendants, synonyms = entry.static
     return (
         label_covered,
@@ -177,13 +190,13 @@ def features(query: Query, entry: Entry, same: int) -> tuple[float, ...]:
         first,
         1.0 if squeezed or (head is not None and head[0] == query.head) else 0.0,
         1.0 if squeezed or head is not None else 0.0,
-        1.0 if squeezed or query.head in matched else 0.0,
+        1.0 if squeezed or matched[query.head] else 0.0,
         in_order,
-        min(number_missing, 3.0),
-        min(number_added, 3.0),
+        number_missing if number_missing < 3 else 3.0,
+        number_added if number_added < 3 else 3.0,
         1.0 if number_missing and number_added else 0.0,
-        min(missing, 4.0),
-        min(added, 6.0),
+        missing if missing < 4 else 4.0,
+        added if added < 6 else 6.0,
         is_label,
         from_obsolete,
         float(same & 1),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from synthquery.identifiers import malformed, ontology_of, parse_identifier
 from synthquery.ontology import default_ontologies
 from synthquery.resolve.fields import Field
 from synthquery.resolve.types import Candidate, Resolution
 
 
+_MAY_BE = re.compile(r"[:_/]|ENS|^\d+$", re.IGNORECASE)
+"""What every spelling of an identifier has; most labels have none of it."""
+
+
 def by_identifier(text: str, field: Field) -> Resolution | None:
     """The answer when `text` is an identifier, or was meant as one; None when it is a label."""
-    if len(text) > 300:
+    if len(text) > 300 or not _MAY_BE.search(text):
         return None
     identifier = parse_identifier(text.strip())
     if identifier is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 _UNKNOWN = 6.0
 """Weight of a word that no name has: that of a fairly rare word."""
 _MOST_ENTRIES = 20_000
-_COMMON = 6000
-"""A word held by more names than this only adds to candidates that other words found."""
+_WORTHWHILE = 0.4
+"""Names that share less than this part of what the best one shares with a label are not looked at."""
 
 
 class Lexicon:
@@ -51,6 +52,10 @@ class Lexicon:
         self._posts_at: list[int] = file.array("post_at").tolist()
         self._name_weight = cast("npt.NDArray[np.float32]", file.array("name_weight"))
         self._found = np.zeros(index.n_names, dtype=np.float32)
+        self._busy = threading.Lock()  # the sums above are one scratch array
+        terms, kinds = file.array("name_term"), file.array("name_kind")
+        # a hundredth or so: enough to put preferred names and much-used terms first among equals
+        self._likely = (0.02 * (kinds == LABEL) + 0.008 * np.log1p(file.array("term_synonyms"))[terms]).astype(np.float32)
         self._relatives_of: dict[str, dict[int, float]] = {}
         self._entries: dict[int, Entry] = {}
 
@@ -202,30 +207,21 @@ class Lexicon:
 
     def candidates(self, query: Query, limit: int) -> list[int]:
         """Names that share the most weight with `query`, the best `limit` of them."""
-        lists: list[tuple[int, npt.NDArray[np.uint32], float]] = []
-        for concept, (_, likeness) in query.concepts.items():
-            start, end = self._posts_at[concept], self._posts_at[concept + 1]
-            lists.append((end - start, self._posts[start:end], self.weight[concept] * likeness))
-        if not lists:
+        if not query.concepts:
             return []
-        lists.sort(key=_size)
-        found = self._found
-        for _, posts, weight in lists:
-            found[posts] += weight
-        rare = [posts for size, posts, _ in lists if size <= _COMMON] or [lists[0][1]]
-        pool = np.unique(np.concatenate(rare)) if len(rare) > 1 else rare[0]
-        shared = found[pool]
-        for _, posts, _ in lists:
-            found[posts] = 0
+        with self._busy:
+            found = self._found
+            found.fill(0)
+            for concept, (_, likeness) in query.concepts.items():
+                posts = self._posts[self._posts_at[concept] : self._posts_at[concept + 1]]
+                found[posts] += self.weight[concept] * likeness
+            pool = np.flatnonzero(found > _WORTHWHILE * found.max())
+            shared = found[pool]
         weights = self._name_weight[pool]
-        score = shared / (query.weight + weights + 0.01) + 0.15 * shared / (weights + 2.0)
+        score = shared / (query.weight + weights + 0.01) + 0.15 * shared / (weights + 2.0) + self._likely[pool]
         if len(pool) > limit:
             pool = pool[np.argpartition(-score, limit)[:limit]]
         return cast("list[int]", pool.tolist())
-
-
-def _size(each: tuple[int, object, float]) -> int:
-    return each[0]
 
 
 def _is_code(text: str) -> bool:
