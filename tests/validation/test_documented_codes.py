@@ -1,0 +1,71 @@
+"""The page of codes shows the table of codes, and its examples do what it says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from synthquery.catalog import get_model
+from synthquery.resources import load_toml
+from synthquery.validation import Report, codes, validate
+
+ROOT = Path(__file__).parent.parent.parent
+EXAMPLES = {
+    f"{group}.{name}": example
+    for group, rows in load_toml("rule_examples.toml").items()
+    for name, example in rows.items()
+}
+
+
+def checked(text: str, folder: Path, model: str | None = None) -> Report:
+    if "..." in text:
+        body = yaml.safe_load(text)
+        return validate(with_all_counts(body), model)
+    file = folder / "query.yaml"
+    file.write_text(text, encoding="utf-8")
+    return validate(file, model)
+
+
+def with_all_counts(body: dict[str, Any]) -> dict[str, Any]:
+    for one in body["inputs"]:
+        if one["counts"][-1] == "...":
+            given = one["counts"][:-1]
+            rest = get_model(body["model_id"]).n_genes - len(given)
+            one["counts"] = given + [0 if given[-1] == 0 else 1] * rest
+    return body
+
+
+@pytest.mark.parametrize("code", list(codes()))
+def test_the_failing_query_has_this_one_problem_and_the_fixed_one_none(code: str, tmp_path: Path) -> None:
+    model = "gem-1-sc" if code == "model.mismatch" else None
+    failing = checked(EXAMPLES[code]["failing"], tmp_path, model)
+    assert {issue.code for issue in failing.issues} == {code}, str(failing)
+    assert {issue.severity for issue in failing.issues} == {codes()[code].severity}
+    fixed = checked(EXAMPLES[code]["fixed"], tmp_path, model)
+    assert not fixed.issues, str(fixed)
+
+
+def test_every_code_has_an_example_and_every_example_a_code() -> None:
+    assert list(EXAMPLES) == list(codes())
+
+
+def test_the_page_is_what_the_tables_say() -> None:
+    script = ROOT / "scripts" / "build_issues.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_code_in_the_source_is_in_the_table() -> None:
+    source = ROOT / "src" / "synthquery" / "validation"
+    text = "".join(file.read_text(encoding="utf-8") for file in source.rglob("*.py"))
+    groups = "|".join(sorted({code.partition(".")[0] for code in codes()}))
+    used = set(re.findall(rf'"((?:{groups})\.[a-z]+(?:-[a-z]+)*)"', text))
+    assert used == set(codes())
