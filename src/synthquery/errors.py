@@ -13,7 +13,8 @@
     ├── UnknownTermError (KeyError)          an identifier no known release has
     ├── UnresolvedLabelError (LookupError)   a label that no term clearly matches; ``.resolution``
     ├── OntologyError                        ontology data that cannot be used
-    │   └── SnapshotError                    the packaged snapshot is missing or damaged
+    │   ├── SnapshotError                    the packaged snapshot is missing or damaged
+    │   └── SourceUnavailableError           a source of terms on the network gave no answer
     ├── ResultError (ValueError)             an answer that does not fit its query
     ├── TransportError                       a query that could not be carried
     └── MissingExtraError (ImportError)      an optional package; the message names the extra
@@ -173,6 +174,10 @@ class OntologyError(SynthQueryError):
 
 class SnapshotError(OntologyError):
     """The packaged ontology snapshot is missing or damaged."""
+
+
+class SourceUnavailableError(OntologyError):
+    """A source of terms could not be asked (no network, a timeout, a server that is down): nothing is known."""
 
 
 class ResultError(SynthQueryError, ValueError):

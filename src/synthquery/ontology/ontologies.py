@@ -36,12 +36,15 @@ class Lookup:
         The term, when it was found.
     asked
         The release that was asked, as ``UBERON v2026-04-01``; empty when none could be.
+    reason
+        Why none could be asked, where that is known: a service that does not answer, for example.
     """
 
     id: str
     outcome: Outcome
     term: Term | None = None
     asked: str = ""
+    reason: str = ""
 
 
 class Ontologies:
