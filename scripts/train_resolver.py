@@ -35,6 +35,8 @@ from synthquery.resources import data_file
 FIELD = {"UBERON": "tissue", "CL": "cell_type", "MONDO": "disease"}
 FOLDS = 5
 ROUNDS = 4
+POOL = 40
+"""Names compared with a label while learning; more than in use, so that near misses are learned from."""
 STRUCK = 1500
 """Synonyms per field that serve as labels."""
 
@@ -73,8 +75,11 @@ def trace(engine: Engine, label: str, gold: frozenset[str], name: str, weight: f
     if struck:
         own = set(engine.index.find(FOLD, fold(label)))
         same = {n: bits for n, bits in same.items() if n not in own}
-    engine._by_words(label, same)
+    preferred = [] if struck else engine._preferred_name(same)
+    if not preferred:
+        engine._by_words(label, same)
     found, engine.trace = engine.trace, None
+    found += [(each.term, each.name, "whole", each.facts) for each in preferred]
     if struck:
         found = [each for each in found if each[1] not in own]
     if not found:
@@ -281,6 +286,7 @@ def main() -> None:
     seen: list[Judged] = []
     for field in options.fields.split(","):
         engine = Engine(field)
+        engine.pool = POOL
         cases = read_cases(engine, options.folder)
         extra = struck_cases(engine, STRUCK)
         print(f"{field}: {len(cases)} labels, {len(extra)} names; a right term among the candidates of "

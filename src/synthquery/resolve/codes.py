@@ -10,7 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from synthquery.resolve.index import FOLD, OBSOLETE, RAW, SQUEEZED, Index
+from synthquery.resolve.index import FOLD, OBSOLETE, RAW, SQUEEZED, USUAL, Index
 from synthquery.resolve.normalise import clean, fold, squeeze
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ class CodeMatcher:
                 exact = level == RAW or (level == FOLD and text.casefold() == written.casefold())
                 how = ("synonym" if index.name_kind[name] & 1 else "label") if exact else "normalised"
                 likely = self._likely(name, written) + (0.4 if same_case else 0.0)
+                if index.name_kind[name] & USUAL:
+                    likely += 11.0 - score if exact else 10.2 - score
                 yield Match(name, score + likely, how, same_case and local.isdigit())
 
     def _spans(self, words: list[str]) -> Iterator[Match]:
@@ -106,7 +108,8 @@ class CodeMatcher:
                     continue
                 code = "".join(words[start:end]).casefold()
                 mixed = not code.isalpha() and not code.isdigit()
-                if len(code) < (3 if mixed else 4) or code.isdigit():
+                capitals = words[start].isupper() and not all(word.isupper() for word in words)
+                if len(code) < (3 if mixed or capitals else 4) or code.isdigit():
                     continue
                 names = index.find(SQUEEZED, code)
                 if not names:

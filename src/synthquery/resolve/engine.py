@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthquery.resolve.codes import CodeMatcher, probabilities
 from synthquery.resolve.fields import FIELDS
-from synthquery.resolve.index import BAG, FOLD, LABEL, OBSOLETE, OBSOLETE, RAW, SQUEEZED, WORDS, Index, bag_of
+from synthquery.resolve.index import BAG, FOLD, LABEL, OBSOLETE, OBSOLETE, RAW, SQUEEZED, USUAL, WORDS, Index, bag_of
 from synthquery.resolve.normalise import fold, squeeze
 from synthquery.resolve.readings import Reading, readings
 from synthquery.resolve.store import index_for
@@ -54,7 +54,8 @@ class Engine:
         self.field = FIELDS[field]
         self.index: Index = index_for(field)
         self.vocabulary: Vocabulary = vocabulary(field)
-        self.trace: list[Any] | None = None
+        self.pool = _POOL
+        self.trace: list[Any] | None = None  # scripts/train_resolver.py reads what is compared
         self._terms: dict[int, Term] = {}
 
     @cached_property
@@ -118,19 +119,21 @@ class Engine:
         return ranked
 
     def _preferred_name(self, same: dict[int, int]) -> list[Scored]:
-        """The one term whose preferred name the label is, where no other term has a name that could be meant."""
-        best = -1
-        for name, bits in same.items():
-            if self.index.name_kind[name] == LABEL and bits & _VERY:
-                best = name
-        if best < 0:
+        """The one term that people mean by the label, or whose preferred name it is and no other term's at all."""
+        kind_of, term_of = self.index.name_kind, self.index.name_term
+        very = [name for name, bits in same.items() if bits & _VERY]
+        usual = [name for name in very if kind_of[name] & USUAL]
+        preferred = usual or [name for name in very if kind_of[name] == LABEL]
+        if not preferred:
             return []
-        term = self.index.name_term[best]
-        if any(self.index.name_term[name] != term for name, bits in same.items() if bits & _SURE):
+        best, term = preferred[0], term_of[preferred[0]]
+        rivals = usual or [name for name, bits in same.items() if bits & _SURE]
+        if any(term_of[name] != term for name in rivals):
             return []
         from synthquery.resolve.features import IDENTICAL
 
-        return [Scored(term, best, sumprod(self.weights, IDENTICAL), "label", facts=IDENTICAL)]
+        how = "synonym" if usual else "label"
+        return [Scored(term, best, sumprod(self.weights, IDENTICAL), how, facts=IDENTICAL)]
 
     def _best(self, found: list[Scored]) -> list[Scored]:
         best: dict[int, Scored] = {}
@@ -158,7 +161,7 @@ class Engine:
                 bits_of = self._same_words(words)
                 if whole and reading.kind != "abbreviation":
                     query.left_out = max(0.0, 1.0 - query.weight / whole)
-            for name in dict.fromkeys([*bits_of, *lexicon.candidates(query, _POOL)]):
+            for name in dict.fromkeys([*bits_of, *lexicon.candidates(query, self.pool)]):
                 bits = bits_of.get(name, 0)
                 values = features(query, lexicon.entry(name), bits)
                 score = sumprod(weights, values)

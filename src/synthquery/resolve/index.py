@@ -26,6 +26,8 @@ RAW, FOLD, WORDS, BAG, SQUEEZED = range(5)
 KEYS = ("raw", "fold", "words", "bag", "squeezed")
 
 LABEL, SYNONYM = 0, 1
+USUAL = 4
+"""Added to the kind of a name from the table of what people mean (``names.tsv``)."""
 OBSOLETE = 2
 """Added to the kind of a name that belongs to an obsolete term; the name leads to the replacement."""
 
@@ -70,12 +72,12 @@ def _live_names(terms: Sequence[Term], extra: Iterable[tuple[str, str]]) -> tupl
 
     for term in live:
         add(term.label, position[term.id], LABEL)
+    for text, identifier in extra:
+        if identifier in position:
+            add(text, position[identifier], SYNONYM | USUAL)
     for term in live:
         for synonym in term.synonyms:
             add(synonym, position[term.id], SYNONYM)
-    for text, identifier in extra:
-        if identifier in position:
-            add(text, position[identifier], SYNONYM)
     for term in terms:
         if not term.obsolete:
             continue

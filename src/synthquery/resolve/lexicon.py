@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from synthquery.resolve.features import Entry, Query, Word
-from synthquery.resolve.index import LABEL, OBSOLETE, OTHER_SPECIES, Index
+from synthquery.resolve.index import LABEL, OBSOLETE, OTHER_SPECIES, USUAL, Index
 from synthquery.resolve.normalise import token
 from synthquery.resolve.words import Vocabulary
 
@@ -86,7 +86,7 @@ class Lexicon:
             weight=sum(each[2] for each in content),
             head=concepts[head] if head < len(concepts) else -1,
             static=(
-                1.0 if kind == LABEL else 0.0,
+                1.0 if kind == LABEL or kind & USUAL else 0.0,
                 1.0 if kind & OBSOLETE else 0.0,
                 math.log1p(index.term_descendants[term]),
                 math.log1p(index.term_synonyms[term]),

@@ -40,6 +40,7 @@ FACTS = (
     "unlike",  # how unlike the characters are
     "short",  # a label of up to four letters
     "one_word",  # a label of one word
+    "other_species",  # a term for another species than human
     "general",  # log of the number of descendants of the term
 )
 
@@ -67,19 +68,19 @@ def trust_of(field: str) -> Trust:
 
 SMALLEST_LEAD = 0.4
 """Nearer rivals make a label ambiguous, whatever the model says."""
-_LEAD, _EXACT, _WORDS, _ABBREVIATION, _MISSING, _SHORT = (
+_LEAD, _EXACT, _WORDS, _ABBREVIATION, _MISSING, _SHORT, _SPECIES = (
     FACTS.index(name)
-    for name in ("lead", "exact", "same_words", "abbreviation", "numbers_missing", "short")
+    for name in ("lead", "exact", "same_words", "abbreviation", "numbers_missing", "short", "other_species")
 )
 
 
 def forbidden(row: Sequence[float]) -> bool:
     """Whether a ranking may not be an answer, however probable.
 
-    A near tie; a number or code of the label that the term lacks ("dendritic cell 2" is not any dendritic cell); a
+    A near tie; a term for another species, of which the label says nothing; a number or code of the label that the term lacks ("dendritic cell 2" is not any dendritic cell); a
     label of up to four letters that is only like a name ("ER", "Beta").
     """
-    if row[_LEAD] < SMALLEST_LEAD:
+    if row[_LEAD] < SMALLEST_LEAD or row[_SPECIES]:
         return True
     if row[_EXACT] or row[_WORDS]:
         return False
@@ -114,5 +115,6 @@ def facts(label: str, ranked: Sequence[Scored]) -> tuple[float, ...]:
         1.0 - value["sorted_ratio"],
         1.0 if sum(c.isalnum() for c in label) <= 4 else 0.0,
         1.0 if len(label.split()) == 1 else 0.0,
+        value["other_species"],
         value["descendants"],
     )
