@@ -152,9 +152,9 @@ class Terms:
         except (SynthQueryError, OSError) as error:
             self.failure = str(error)
             return ()
-        if answer.term is not None:
-            return (answer.term,)
-        return tuple(candidate.term for candidate in answer.candidates[:3])
+        terms = (answer.term,) if answer.term else tuple(each.term for each in answer.candidates[:3])
+        self.asked.update(term.ontology for term in terms)
+        return terms
 
     def releases(self) -> dict[str, str]:
         """Releases of the ontologies that were asked, in the order of their names."""
