@@ -24,6 +24,7 @@ class IdKey:
     what: str
     fields: tuple[str, ...]
     kinds: frozenset[str]
+    offline: tuple[tuple[str, str], ...]
     ids: frozenset[str]
     unchecked: tuple[str, ...]
     words: frozenset[str]
@@ -38,6 +39,7 @@ def id_keys() -> Mapping[str, IdKey]:
             what=row["what"],
             fields=tuple(row["fields"]),
             kinds=frozenset(row["kinds"]),
+            offline=tuple(row["offline"].items()),
             ids=frozenset(row.get("ids", ())),
             unchecked=tuple(row.get("unchecked", ())),
             words=frozenset(row.get("words", ())),

@@ -9,19 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from synthquery.query.quantities import units
-from synthquery.validation.context import Context
-
-# Ontologies whose IDs a key takes in the first place, and what these IDs start with.
-_ONTOLOGIES: Final = {
-    "tissue_ontology_id": (("UBERON", "UBERON:"), ("CL", "CL:")),
-    "cell_type_ontology_id": (("CL", "CL:"),),
-    "disease_ontology_id": (("MONDO", "MONDO:"),),
-    "cell_line_ontology_id": (("CVCL", "CVCL_"),),
-    "perturbation_ontology_id": (("ENSG", "ENSG"), ("CHEBI", "CHEBI:")),
-}
+from synthquery.validation.context import Context, id_keys
 
 
 def suspects(key: str, values: Iterable[Any], context: Context) -> list[Any]:
@@ -29,7 +20,7 @@ def suspects(key: str, values: Iterable[Any], context: Context) -> list[Any]:
     given = [value for value in values if value is not None and value != ""]
     if not given:
         return given
-    if key in _ONTOLOGIES:
+    if key in id_keys():
         right = _live(key, given, context)
         return [value for value in given if value not in right]
     if key in context.vocabularies:
@@ -43,7 +34,7 @@ def suspects(key: str, values: Iterable[Any], context: Context) -> list[Any]:
 
 def _live(key: str, values: Collection[str], context: Context) -> set[str]:
     right: set[str] = set()
-    for ontology, start in _ONTOLOGIES[key]:
+    for ontology, start in id_keys()[key].offline:
         right |= context.terms.live(ontology, [value for value in values if value.startswith(start)])
     return right
 

@@ -50,18 +50,17 @@ def word(key: str, value: Any, context: Context) -> Iterator[Finding]:
     vocabulary = context.vocabularies.get(key)
     if vocabulary is None or value in vocabulary.values:
         return
+    severity = None if vocabulary.closed else Severity.WARNING
     meant = vocabulary.canonical(value)
     if meant is not None:
         if _same_word(value, meant):
-            yield Finding("value.case", f"{_short(value)} is written {meant!r}", (meant,))
+            yield Finding("value.case", f"{_short(value)} is written {meant!r}", (meant,), severity)
         elif (key, value.casefold()) in _RENAMED:
             yield Finding("legacy.value", f"{_short(value)} is called {meant!r} now", (meant,))
         else:
-            yield Finding(
-                "value.enum", f"{key} has no {_short(value)}; its word for this is {meant!r}", (meant,)
-            )
+            message = f"{key} has no {_short(value)}; its word for this is {meant!r}"
+            yield Finding("value.enum", message, (meant,), severity)
         return
-    severity = None if vocabulary.closed else Severity.WARNING
     if vocabulary.closed or key in _WELL_KNOWN:
         elsewhere = _other_key(key, value)
         hint = f"; {elsewhere}" if elsewhere else ""
