@@ -170,3 +170,18 @@ def test_no_file_gives_anything_but_our_errors(tmp_path: Path, text: str) -> Non
 def test_places_are_written_as_people_write_them() -> None:
     assert place(("inputs", 0, "metadata", "sex")) == "inputs[0].metadata.sex"
     assert place(()) == ""
+
+
+def test_what_the_service_ignores_is_left_out() -> None:
+    body = {
+        **BULK,
+        "modality": "bulk",
+        "inputs": [{"metadata": {**INPUT["metadata"], "sex": ""}, "num_samples": 2}],
+    }
+    assert parse_query(body, "gem-1-bulk") == parse_query(BULK, "gem-1-bulk")
+
+
+def test_what_it_would_reject_is_still_an_error() -> None:
+    body = {**BULK, "modality": "bulk", "mode": "sample generation"}
+    with pytest.raises(QueryFormatError, match="mode"):
+        parse_query(body, "gem-1-bulk")

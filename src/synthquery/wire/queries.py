@@ -22,7 +22,7 @@ from synthquery.query.models import (
     ReferenceConditioningQuery,
     SingleCellQuery,
 )
-from synthquery.resources import write_atomically
+from synthquery.resources import load_toml, write_atomically
 from synthquery.wire.problems import structure_problems
 from synthquery.wire.read import parse_document, read_document
 
@@ -91,6 +91,9 @@ def model_of(body: Mapping[str, Any], model_id: str | None = None) -> ModelSpec:
 def parse_query(body: Mapping[str, Any], model_id: str | None = None) -> Query:
     """A typed query from a body.
 
+    What the service ignores is left out: empty metadata values, and keys of older clients that have no effect
+    (``modality``, ``return_classifier_probs``). ``synthquery.validate`` warns of such keys.
+
     Parameters
     ----------
     body
@@ -109,13 +112,41 @@ def parse_query(body: Mapping[str, Any], model_id: str | None = None) -> Query:
     if not isinstance(body, Mapping):
         raise QueryFormatError(f"a query is an object, not {type(body).__name__}")
     spec = model_of(body, model_id)
+    shape = query_class(spec)
+    content = {**body, "model_id": spec.model_id}
     try:
-        return query_class(spec).model_validate({**body, "model_id": spec.model_id})
+        try:
+            return shape.model_validate(content)
+        except ValidationError:
+            return shape.model_validate(_without_the_ignored(content))
     except ValidationError as error:
         problems = [str(problem) for problem in structure_problems(error)]
         more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
         listed = "\n".join(f"  {line}" for line in [*problems[:_SHOWN], *more])
         raise QueryFormatError(f"not a query for {spec.model_id}:\n{listed}") from error
+
+
+def _without_the_ignored(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body without what says nothing: unset metadata and keys that are known to be ignored."""
+    legacy = load_toml("legacy_keys.toml")
+    ignored = {
+        part: {
+            key for key, row in legacy[part].items() if row["severity"] == "warning" and "instead" not in row
+        }
+        for part in ("body", "metadata")
+    }
+
+    def kept(item: Any) -> Any:
+        metadata = item.get("metadata") if isinstance(item, Mapping) else None
+        if not isinstance(metadata, Mapping):
+            return item
+        said = {k: v for k, v in metadata.items() if v not in ("", None) and k not in ignored["metadata"]}
+        return {**item, "metadata": said}
+
+    content = {key: value for key, value in body.items() if key not in ignored["body"]}
+    if isinstance(content.get("inputs"), list | tuple):
+        content["inputs"] = [kept(item) for item in content["inputs"]]
+    return content
 
 
 def load_query(path: str | os.PathLike[str], model_id: str | None = None) -> Query:
