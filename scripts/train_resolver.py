@@ -37,6 +37,7 @@ FOLDS = 5
 ROUNDS = 4
 POOL = 40
 """Names compared with a label while learning; more than in use, so that near misses are learned from."""
+STRENGTHS = (1.0, 5.0, 20.0, 60.0)
 STRUCK = 1500
 """Synonyms per field that serve as labels."""
 
@@ -123,7 +124,7 @@ def struck_cases(engine: Engine, number: int) -> list[Case]:
     cases = []
     for name in chooser.sample(synonyms, min(number, len(synonyms))):
         gold = frozenset([index.term_id(index.name_term[name])])
-        case = trace(engine, index.name(name), gold, "names", 0.3, struck=True)
+        case = trace(engine, index.name(name), gold, "names", 0.05, struck=True)
         if case is not None and case.right.any():
             cases.append(case)
     return cases
@@ -176,6 +177,19 @@ def judge(cases: list[Case], weights_of: dict[int, np.ndarray]) -> dict[str, tup
         name: (float(np.mean([a for a, _ in each])), float(np.mean([b for _, b in each])), len(each))
         for name, each in sorted(hits.items())
     }
+
+
+def choose_strength(
+    cases: list[Case], extra: list[Case], start: np.ndarray
+) -> tuple[float, dict[int, np.ndarray]]:
+    """How strongly the weights are held to where they start, and the weights of each fold under it."""
+    tried = {}
+    for strength in STRENGTHS:
+        folds = {n: fit([c for c in cases + extra if c.fold != n], start, strength) for n in range(FOLDS)}
+        top = [first for first, _, _ in judge(cases, folds).values()]
+        tried[strength] = (float(np.mean(top)), folds)
+    best = max(tried, key=lambda strength: tried[strength][0])
+    return best, tried[best][1]
 
 
 def ranking(case: Case, weights: np.ndarray) -> list[Scored]:
@@ -273,7 +287,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--fields", default="tissue,cell_type,disease")
-    parser.add_argument("--strength", type=float, default=1.0)
     parser.add_argument("--aim", type=float, default=0.968, help="precision the threshold is chosen for")
     parser.add_argument("--write", action="store_true", help="write the weights")
     parser.add_argument("--wrong", action="store_true", help="show what cross-validation gets wrong")
@@ -291,11 +304,9 @@ def main() -> None:
         extra = struck_cases(engine, STRUCK)
         print(f"{field}: {len(cases)} labels, {len(extra)} names; a right term among the candidates of "
               f"{np.mean([case.right.any() for case in cases]):.3f}")
-        folds = {
-            number: fit([c for c in cases + extra if c.fold != number], start, options.strength)
-            for number in range(FOLDS)
-        }
-        everything = fit(cases + extra, start, options.strength)
+        strength, folds = choose_strength(cases, extra, start)
+        everything = fit(cases + extra, start, strength)
+        print(f"  weights held to where they start with strength {strength}")
         same = dict.fromkeys(range(FOLDS), everything)
         before = judge(cases, dict.fromkeys(range(FOLDS), start))
         crossed, fitted = judge(cases, folds), judge(cases, same)

@@ -7,11 +7,13 @@ from functools import cache
 from itertools import islice, product
 from typing import Literal, NamedTuple
 
-from synthquery.resolve.normalise import clean
-from synthquery.resolve.words import read_table
+from synthquery.resolve.normalise import clean, tokens
+from synthquery.resolve.words import read_table, vocabulary
 
 Kind = Literal["whole", "abbreviation", "aside", "inside", "piece", "later piece"]
-MOST = 6
+_QUIET = 0.1
+"""Words of at most this weight are left out of a label's core."""
+MOST = 7
 """Readings of one label; more would only repeat one another."""
 
 _WORD = re.compile(r"[A-Za-z0-9]+\+?")
@@ -82,6 +84,19 @@ def abbreviations(field: str) -> Abbreviations:
     return Abbreviations(field)
 
 
+def _core(text: str, field: str) -> str:
+    """`text` without the words that describe the sample: ``human primary``, ``cell line``, ``epithelial cells``."""
+    words = vocabulary(field)
+    parts = text.split()
+    standard = [tokens(part) for part in parts]
+    keep = [not each or any(words.noise.get(word, 1.0) > _QUIET for word in each) for each in standard]
+    for phrase in words.phrases:
+        for start in range(len(parts) - len(phrase) + 1):
+            if [word for each in standard[start : start + len(phrase)] for word in each] == list(phrase):
+                keep[start : start + len(phrase)] = [False] * len(phrase)
+    return " ".join(part for part, kept in zip(parts, keep, strict=True) if kept)
+
+
 def readings(label: str, field: str) -> list[Reading]:
     """Ways to read `label` beyond the label as it stands, likeliest first."""
     text = clean(label)
@@ -99,6 +114,11 @@ def readings(label: str, field: str) -> list[Reading]:
                 found.setdefault(expanded, "inside")
             if len(inside) > 3:
                 found.setdefault(inside, "inside")
+    core = _core(bare, field)
+    if core and core != bare:
+        found.setdefault(core, "aside")
+        for expanded in short.written_out(core)[:1]:
+            found.setdefault(expanded, "abbreviation")
     pieces = [piece for piece in _SEPARATOR.split(bare) if len(piece) > 3]
     if 1 < len(pieces) <= 4:
         for number, piece in enumerate(pieces):

@@ -1,14 +1,18 @@
-"""Where the index of a field comes from: compiled from the snapshot once, then found in the user's cache."""
+"""Where the index of a field comes from: compiled from the releases in use once, then found in the user's cache."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from synthquery.identifiers import ontology_of
 from synthquery.ontology.cache import cached_artifact, discard_artifact
-from synthquery.ontology.snapshot import manifest, read_terms
+from synthquery.ontology.in_use import entries_in_use, on_change
+from synthquery.ontology.snapshot import Entry, read_terms
 from synthquery.ontology.facts import Term
 from synthquery.resolve.fields import FIELDS, Field
 from synthquery.resolve.index import Index, build_index
@@ -18,6 +22,7 @@ from synthquery.resources import data_file
 _FILE = "names.index"
 _lock = threading.RLock()
 _open: dict[str, Index] = {}
+on_change(_open.clear)
 
 
 def index_for(field: str) -> Index:
@@ -50,17 +55,41 @@ def _artifact(field: Field) -> Path:
 
 
 def field_terms(field: Field) -> list[Term]:
-    """Every term of the ontologies of a field, and those that its table of extra names speaks of."""
-    terms = [term for ontology in field.ontologies for term in read_terms(manifest()[ontology])]
+    """Every term of the ontologies of a field, and those that its table of extra names speaks of.
+
+    What the user added counts too: new terms, and more names for terms that are there.
+    """
+    entries = entries_in_use()
+    terms = [term for ontology in field.ontologies for term in read_terms(entries[ontology])]
     extra = {row["id"] for row in read_table("names.tsv", field.name)} - {term.id for term in terms}
     for ontology in field.also_ids if extra else ():
-        terms += [term for term in read_terms(manifest()[ontology]) if term.id in extra]
-    return terms
+        terms += [term for term in read_terms(entries[ontology]) if term.id in extra]
+    known = {term.id: term for term in terms}
+    for entry in _added(field):
+        for term in read_terms(entry):
+            if field.name in entry.fields or ontology_of(term.id) in field.ontologies:
+                known[term.id] = _with_names(known[term.id], term) if term.id in known else term
+    return list(known.values())
+
+
+def _with_names(term: Term, other: Term) -> Term:
+    """A term that also has the names another source knows it by."""
+    names = dict.fromkeys((*term.synonyms, other.label, *other.synonyms))
+    return replace(term, synonyms=tuple(name for name in names if name and name != term.label))
+
+
+def _added(field: Field) -> Iterator[Entry]:
+    """The ontologies the user added that may have terms for a field."""
+    entries = entries_in_use()
+    starts = tuple(entries[ontology].start for ontology in field.ontologies)
+    for entry in entries.values():
+        if field.name in entry.fields or any(prefix.startswith(starts) for prefix in entry.prefixes):
+            yield entry
 
 
 @cache
 def _rules() -> bytes:
-    """Everything besides the snapshot that an index depends on: the tables and the code that apply them."""
+    """Everything besides the ontologies that an index depends on: the tables and the code that apply them."""
     names = ("concepts.tsv", "noise.tsv", "names.tsv", "related.tsv")
     code = Path(__file__).parent
     parts = [data_file(f"resolving/{name}").read_bytes() for name in names]
@@ -70,5 +99,7 @@ def _rules() -> bytes:
 
 def _fingerprint(field: Field) -> str:
     parts = [field.name, field.style]
-    parts += [manifest()[ontology].sha256 for ontology in (*field.ontologies, *field.also_ids)]
+    entries = entries_in_use()
+    used = [entries[ontology] for ontology in (*field.ontologies, *field.also_ids)]
+    parts += [f"{entry.sha256} {entry.release}" for entry in (*used, *_added(field))]
     return hashlib.sha256("\n".join(parts).encode() + _rules()).hexdigest()

@@ -63,6 +63,8 @@ class Vocabulary:
         weight that counts.
     optional
         Words of names that labels often leave out; value: the share of their weight that counts.
+    phrases
+        Noise of several words, in standard form; value: the share of a rare word's weight that each counts.
     headless
         Nouns too general to be the head of a name (``cell``, ``disease``): the word before is.
     related
@@ -78,11 +80,11 @@ class Vocabulary:
         self.species: set[str] = set()
         self.headless: set[str] = set()
         self.optional: dict[str, float] = {}
-        self._phrases: dict[tuple[str, ...], float] = {}
+        self.phrases: dict[tuple[str, ...], float] = {}
         for row in read_table("noise.tsv", field):
             words = tokens(row["word"])
             if len(words) > 1:
-                self._phrases[tuple(words)] = float(row["weight"])
+                self.phrases[tuple(words)] = float(row["weight"])
                 continue
             for word in words:
                 if row["weight"] == "stop":
@@ -123,7 +125,7 @@ class Vocabulary:
 
     def noise_phrases(self, words: Sequence[str]) -> Iterator[tuple[int, float]]:
         """Positions of words that belong to a phrase of noise (``epithelial cell`` in a tissue), with its weight."""
-        for phrase, share in self._phrases.items():
+        for phrase, share in self.phrases.items():
             for start in range(len(words) - len(phrase) + 1):
                 if tuple(words[start : start + len(phrase)]) == phrase:
                     yield from ((position, share) for position in range(start, start + len(phrase)))
