@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from synthquery.ontology.in_use import entries_in_use, installed_entries
 from synthquery.ontology.ontologies import compiled_folder
-from synthquery.ontology.snapshot import damage, manifest
+from synthquery.ontology.snapshot import Origin, damage, manifest
 
 
 @dataclass(frozen=True, slots=True)
 class OntologyStatus:
-    """One ontology of the snapshot.
+    """One ontology, in the release that answers.
 
     Attributes
     ----------
@@ -21,6 +22,12 @@ class OntologyStatus:
         Where its publisher has it, and on which terms.
     compiled
         Folder of the compiled database in the user's cache; None before first use.
+    origin
+        ``"packaged"``, ``"updated"`` (an official release) or ``"added"`` (a file of the user).
+    sha256
+        SHA-256 of its table.
+    others
+        Releases of it that are here too and could be chosen.
     """
 
     name: str
@@ -32,6 +39,9 @@ class OntologyStatus:
     licence: str
     licence_url: str
     compiled: str | None
+    origin: Origin
+    sha256: str
+    others: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -39,9 +49,11 @@ class OntologyStatus:
 
 
 def status() -> list[OntologyStatus]:
-    """Every ontology of the snapshot, in the order of the manifest; compiles nothing."""
+    """Every ontology that answers: in the order of the manifest, then added ones; compiles nothing."""
+    packaged = manifest()
     rows = []
-    for entry in manifest().values():
+    for entry in entries_in_use().values():
+        there = [each.release for each in (packaged.get(entry.name), *installed_entries(entry.name)) if each]
         folder = compiled_folder(entry)
         rows.append(
             OntologyStatus(
@@ -54,13 +66,16 @@ def status() -> list[OntologyStatus]:
                 licence=entry.licence,
                 licence_url=entry.licence_url,
                 compiled=str(folder) if folder else None,
+                origin=entry.origin,
+                sha256=entry.sha256,
+                others=tuple(release for release in there if release != entry.release),
             )
         )
     return rows
 
 
 def verify() -> dict[str, str | None]:
-    """Hash every table of the snapshot again.
+    """Hash every packaged table, and the tables of other releases in use, again.
 
     Returns
     -------
@@ -72,4 +87,10 @@ def verify() -> dict[str, str | None]:
     SnapshotError
         When there is no manifest to compare with.
     """
-    return {name: damage(entry) for name, entry in manifest().items()}
+    packaged = {name: damage(entry) for name, entry in manifest().items()}
+    others = {
+        f"{name} {entry.release}": damage(entry)
+        for name, entry in entries_in_use().items()
+        if entry.origin != "packaged"
+    }
+    return packaged | others

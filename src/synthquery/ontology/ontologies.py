@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -13,9 +13,10 @@ from typing import Literal
 from synthquery.errors import OntologyError, UnknownTermError
 from synthquery.identifiers import ontology_of
 from synthquery.ontology import cache
-from synthquery.ontology.snapshot import Entry, manifest, read_terms
-from synthquery.ontology.store import SCHEMA_VERSION, OntologyStore, compile_store
 from synthquery.ontology.facts import Term
+from synthquery.ontology.in_use import entries_in_use, on_change
+from synthquery.ontology.snapshot import Entry, read_terms
+from synthquery.ontology.store import SCHEMA_VERSION, OntologyStore, compile_store
 
 Outcome = Literal["found", "not_in_release", "no_source"]
 _LONGEST_CHAIN = 20  # replacements of replacements; the longest chain of the pinned releases has three
@@ -48,18 +49,20 @@ class Lookup:
 
 
 class Ontologies:
-    """The ontologies of a snapshot.
+    """Some ontologies, one release of each.
 
     Identifiers are canonical here; the functions of `synthquery.ontology` take any spelling.
 
     Parameters
     ----------
     entries
-        The snapshot's manifest; its ontologies are compiled and opened when they are first asked.
+        What there is, by name; it is compiled and opened when it is first asked. An entry with prefixes was
+        added by the user: it is asked for what the ontology that an identifier belongs to does not have.
     """
 
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self._entries = dict(entries)
+        self._added = tuple(entry for entry in self._entries.values() if entry.prefixes)
         self._stores: dict[str, OntologyStore] = {}
         self._locks = {name: threading.Lock() for name in self._entries}
 
@@ -93,12 +96,13 @@ class Ontologies:
 
     def lookup(self, identifier: str) -> Lookup:
         """Look a canonical identifier up; tells "unknown" from "could not be asked"."""
-        name = ontology_of(identifier)
-        if name is None or name not in self._entries:
-            return Lookup(identifier, "no_source")
-        asked = f"{name} {self._entries[name].release}"
-        found = self.store(name).get(identifier)
-        return Lookup(identifier, "found" if found else "not_in_release", found, asked)
+        asked = []
+        for name in self._homes(identifier):
+            asked.append(f"{name} {self._entries[name].release}")
+            found = self.store(name).get(identifier)
+            if found is not None:
+                return Lookup(identifier, "found", found, asked[-1])
+        return Lookup(identifier, "not_in_release" if asked else "no_source", None, ", ".join(asked))
 
     def lookup_many(self, identifiers: Iterable[str]) -> dict[str, Lookup]:
         """Look many canonical identifiers up, each once; in the order they were first given."""
@@ -112,14 +116,21 @@ class Ontologies:
                 found.update(self.store(name).get_many(group))
         answers = {}
         for identifier in wanted:
-            name = ontology_of(identifier) or ""
-            if name not in self._entries:
-                answers[identifier] = Lookup(identifier, "no_source")
-                continue
-            asked = f"{name} {self._entries[name].release}"
             term = found.get(identifier)
-            answers[identifier] = Lookup(identifier, "found" if term else "not_in_release", term, asked)
+            asked = f"{term.ontology} {term.release}" if term else ""
+            answers[identifier] = (
+                Lookup(identifier, "found", term, asked) if term else self.lookup(identifier)
+            )
         return answers
+
+    def _homes(self, identifier: str) -> Iterator[str]:
+        """Names of the ontologies that may have an identifier, in the order they are asked."""
+        owner = ontology_of(identifier)
+        if owner in self._entries:
+            yield owner
+        for entry in self._added:
+            if identifier.startswith(entry.prefixes):
+                yield entry.name
 
     def get(self, identifier: str) -> Term | None:
         """The term with this canonical identifier; None when no ontology here has it."""
@@ -185,5 +196,11 @@ def _compiled(entry: Entry) -> Path:
 
 @lru_cache(maxsize=1)
 def default_ontologies() -> Ontologies:
-    """The ontologies of the packaged snapshot; one object for the whole process."""
-    return Ontologies(manifest())
+    """The ontologies in use: the packaged ones, other releases that were chosen, and those that were added.
+
+    One object for the whole process, until it chooses other releases.
+    """
+    return Ontologies(entries_in_use())
+
+
+on_change(default_ontologies.cache_clear)

@@ -18,13 +18,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from synthquery.errors import SnapshotError
 from synthquery.ontology.facts import Term
 from synthquery.resources import snapshot_dir
 
 TERM_COLUMNS = ("id", "label", "obsolete", "replaced_by", "consider", "parents", "synonyms")
+Origin = Literal["packaged", "updated", "added"]
 GENE_COLUMNS = ("id", "label", "biotype")
 _SPECIAL = re.compile(r"[\x00-\x1f\x7f]")
 _UNESCAPED_BAR = re.compile(r"(?<!\\)\|")
@@ -46,6 +47,13 @@ class Entry:
         Number of rows, and of those that the release withdraws.
     columns, start
         Names of the columns; what every identifier starts with.
+    origin
+        ``"packaged"``, ``"updated"`` (an official release, downloaded) or ``"added"`` (a file of the user).
+    source_sha256
+        SHA-256 of the file it was compiled from; empty for what is packaged.
+    prefixes, fields
+        What its identifiers start with, and the fields it is searched for; set for an ontology that answers
+        beside those of the package, empty for a release of one of them.
     """
 
     name: str
@@ -60,6 +68,10 @@ class Entry:
     n_obsolete: int
     columns: tuple[str, ...]
     start: str
+    origin: Origin = "packaged"
+    source_sha256: str = ""
+    prefixes: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @cache
@@ -165,8 +177,22 @@ def _split(cell: str) -> tuple[str, ...]:
     return tuple(part.replace(r"\|", "|").replace(r"\e", "\\") for part in parts)
 
 
-def write_table(path: Path, columns: Sequence[str], terms: Iterable[Term], start: str) -> tuple[int, int]:
+def write_table(
+    path: Path,
+    columns: Sequence[str],
+    terms: Iterable[Term],
+    start: str,
+    *,
+    preset: int = 9 | lzma.PRESET_EXTREME,
+) -> tuple[int, int]:
     """Write a table; the same terms always give the same bytes.
+
+    Parameters
+    ----------
+    path, columns, terms, start
+        What to write where; every identifier that begins with `start` leaves it out.
+    preset
+        How hard xz tries: what ships is packed as tightly as can be, what stays on this machine is not.
 
     Returns
     -------
@@ -175,7 +201,7 @@ def write_table(path: Path, columns: Sequence[str], terms: Iterable[Term], start
     """
     n_terms = n_obsolete = 0
     # Single-threaded xz with every option given: no date, no dependence on the machine.
-    filters = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME}]
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": preset}]
     with lzma.open(path, "wb", check=lzma.CHECK_CRC64, filters=filters) as file:
         file.write(("\t".join(columns) + "\n").encode())
         for term in terms:

@@ -1,4 +1,4 @@
-"""Where the index of a field comes from: compiled from the releases in use once, then found in the user's cache."""
+"""Where the index of a field comes from: compiled from the releases in use, then found in the cache."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 from synthquery.identifiers import ontology_of
 from synthquery.ontology.cache import cached_artifact, discard_artifact
+from synthquery.ontology.facts import Term
 from synthquery.ontology.in_use import entries_in_use, on_change
 from synthquery.ontology.snapshot import Entry, read_terms
-from synthquery.ontology.facts import Term
 from synthquery.resolve.fields import FIELDS, Field
 from synthquery.resolve.index import Index, build_index
 from synthquery.resolve.words import read_table
