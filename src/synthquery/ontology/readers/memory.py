@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from synthquery.errors import UnknownTermError
-from synthquery.ontology.source import Name, names_of
 from synthquery.ontology.facts import Term
+from synthquery.ontology.readers.repairs import Repair
+from synthquery.ontology.source import Name, names_of
+
+
+class Synonym(NamedTuple):
+    """Another name of a term, and how near it is: ``EXACT``, ``NARROW``, ``BROAD`` or ``RELATED``."""
+
+    text: str
+    scope: str
 
 
 class Ontology:
@@ -18,11 +27,30 @@ class Ontology:
         All terms.
     name, release
         Which ontology it is; empty where the file does not say.
+    repairs
+        What had to be mended or left out for the rest of the file to be read.
+    synonyms
+        The synonyms of the terms with their scopes, where the file has them.
+
+    Attributes
+    ----------
+    repairs
+        Each with its line, the clause and what was done; empty when the file is well formed.
     """
 
-    def __init__(self, terms: Iterable[Term], *, name: str, release: str) -> None:
+    def __init__(
+        self,
+        terms: Iterable[Term],
+        *,
+        name: str,
+        release: str,
+        repairs: Sequence[Repair] = (),
+        synonyms: Mapping[str, tuple[Synonym, ...]] | None = None,
+    ) -> None:
         self.name = name
         self.release = release
+        self.repairs = tuple(repairs)
+        self._synonyms = synonyms or {}
         self._terms = {term.id: term for term in sorted(terms, key=lambda term: term.id)}
         self._parents: dict[str, tuple[str, ...]] = {}
         below: dict[str, set[str]] = {}
@@ -32,6 +60,10 @@ class Ontology:
             for parent in known:
                 below.setdefault(parent, set()).add(term.id)
         self._children = {identifier: tuple(sorted(found)) for identifier, found in below.items()}
+        self._merged: dict[str, list[str]] = {}
+        for term in self._terms.values():
+            if term.replaced_by is not None:
+                self._merged.setdefault(term.replaced_by, []).append(term.id)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} {self.release}: {len(self):,} terms>"
@@ -52,6 +84,14 @@ class Ontology:
     def get(self, identifier: str) -> Term | None:
         """The term with this identifier; None when the file has none."""
         return self._terms.get(identifier)
+
+    def synonyms(self, identifier: str) -> tuple[Synonym, ...]:
+        """The synonyms of a term with their scopes, exact ones first; empty where the file has no scopes."""
+        return self._synonyms.get(identifier, ())
+
+    def merged_into(self, identifier: str) -> tuple[str, ...]:
+        """Identifiers that the term took the place of (``alt_id``, ``replaced_by``), sorted."""
+        return tuple(self._merged.get(identifier, ()))
 
     def terms(self) -> Iterator[Term]:
         """All terms, sorted by identifier, obsolete ones among them."""
