@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from synthquery.ontology import OntologySource, OntologyStore, default_ontologies, load_ontology
+from synthquery.ontology.online import OnlineSources
 from synthquery.ontology.store import compile_store
 from tests.ontology.obo import LIVER_OBO
+from tests.servers.ontology_services import OntologyServices
 
 LIVER, HEART, ORGAN, ENTITY = "UBERON:0002107", "UBERON:0000948", "UBERON:0000062", "UBERON:0001062"
 WITHDRAWN = "UBERON:0000027"
 
 
-@pytest.fixture(params=["snapshot", "file", "compiled file"])
-def source(request: pytest.FixtureRequest, tmp_path: Path) -> OntologySource:
-    if request.param == "snapshot":
+@pytest.fixture(params=["snapshot", "file", "compiled file", "OLS"])
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OntologySource]:
+    if request.param == "OLS":
+        (tmp_path / "uberon.obo").write_text(LIVER_OBO, encoding="utf-8")
+        with (
+            OntologyServices({"uberon": load_ontology(tmp_path / "uberon.obo")}) as services,
+            OnlineSources(services.urls, cache_folder=tmp_path, per_second=0) as online,
+        ):
+            yield online.ontology("UBERON")
+    else:
+        yield offline_source(request.param, tmp_path)
+
+
+def offline_source(kind: str, tmp_path: Path) -> OntologySource:
+    if kind == "snapshot":
         return default_ontologies().store("UBERON")
     (tmp_path / "uberon.obo").write_text(LIVER_OBO, encoding="utf-8")
     ontology = load_ontology(tmp_path / "uberon.obo")
-    if request.param == "file":
+    if kind == "file":
         return ontology
     compile_store(ontology.terms(), tmp_path, name=ontology.name, release=ontology.release)
     return OntologyStore(lambda: tmp_path)

@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from requests import Response
 from requests.structures import CaseInsensitiveDict
-from requests_cache.backends.base import BaseCache
 from requests_cache.backends.sqlite import SQLiteCache
 from requests_cache.models.request import CachedRequest
 from requests_cache.models.response import CachedResponse
@@ -74,6 +73,22 @@ class AnswerCache(SQLiteCache):
         super().__init__(path, serializer=form, fast_save=True)
         self._keep_miss = keep_miss
 
+    def fresh(self, key: str) -> tuple[int, bytes] | None:
+        """Status and body of a kept answer that need not be asked again.
+
+        A tenth of the work of a whole response, which is what makes a list of identifiers that were looked up
+        before as quick as reading them.
+        """
+        try:
+            with self.responses.connection() as database:
+                row = database.execute("SELECT value FROM responses WHERE key = ?", (key,)).fetchone()
+            head, _, body = bytes(row[0]).partition(_HEAD_END) if row else (b"{}", b"", b"")
+            facts = json.loads(head)
+            expires = facts.get("expires")
+            return (facts["status"], body) if expires is not None and expires > time.time() else None
+        except (sqlite3.Error, ValueError, KeyError, AttributeError, TypeError):
+            return None
+
     def get_response(self, key: str, default: Any = None) -> CachedResponse | None:
         """The kept answer; a database that cannot be read has none."""
         try:
@@ -91,7 +106,7 @@ class AnswerCache(SQLiteCache):
             super().save_response(response, cache_key, expires)
 
 
-def open_cache(folder: Path, keep_miss: timedelta) -> BaseCache | None:
+def open_cache(folder: Path, keep_miss: timedelta) -> AnswerCache | None:
     """The cache of all services in a folder; None where none can be kept.
 
     A damaged database is thrown away. requests-cache waits for ever for a database that it may not write to,

@@ -1,0 +1,1 @@
+"""Local services that tests ask instead of the network."""
