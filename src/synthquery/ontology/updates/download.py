@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Advance = Callable[[int, int | None], None]
 """Told how many bytes there are, and how many there will be where the server says so."""
 
-_BLOCK: Final = 1 << 16
+_BLOCK: Final = 1 << 14  # what is lost of a connection that is torn down
 _TIMEOUT: Final = (15.0, 60.0)  # seconds to connect, and between two pieces
 _ATTEMPTS: Final = 3
 _PAGE_TYPES: Final = ("text/html", "application/xhtml")

@@ -111,17 +111,20 @@ def _accept(
     wanted = sha256 or (fetch_checksum(found.url) if published else None)
     if wanted is not None and found.sha256 != wanted.lower():
         raise OntologyError(f"its SHA-256 is {found.sha256}, not {wanted.lower()}")
-    for entry in installed_entries(name):
-        if entry.source_sha256 == found.sha256:
-            return entry, False
+    known = [entry for entry in installed_entries(name) if entry.source_sha256 == found.sha256]
+    if known:
+        _check_release(known[0].release.partition("+")[0], release)
+        return known[0], False
     check_whole(found.path, facts["largest_mb"] * _MEGABYTE)
     report_progress(f"reading {name}")
-    source = Source(found.url, found.sha256, official=True)
     ontology = load_ontology(found.path)
-    entry, new = install_release(ontology, name, source, found.path.parent)
-    if release is not None and entry.release.partition("+")[0].removeprefix("v") != release.removeprefix("v"):
-        raise OntologyError(f"it is {entry.release}, not {release}")
-    return entry, new
+    _check_release(ontology.release, release)
+    return install_release(ontology, name, Source(found.url, found.sha256, official=True), found.path.parent)
+
+
+def _check_release(given: str, wanted: str | None) -> None:
+    if wanted is not None and given.removeprefix("v") != wanted.removeprefix("v"):
+        raise OntologyError(f"it is release {given or 'unknown'}, not {wanted}")
 
 
 def _official(name: str) -> str:
