@@ -1,0 +1,71 @@
+"""What all formats share: the results of a run, their counts, and one line about all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from synthquery.validation.codes import codes
+from synthquery.validation.report import Issue, Report, Severity
+
+Results = Sequence[tuple[str, Report]]
+"""The name of each file and its report."""
+
+_NOUNS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "not checked"}
+
+
+def by_code(results: Results) -> Mapping[str, int]:
+    """How many issues each code has, the most frequent first, then by name."""
+    number = Counter(issue.code for _, report in results for issue in report.issues)
+    return dict(sorted(number.items(), key=lambda row: (-row[1], row[0])))
+
+
+def summary(results: Results) -> str:
+    """One line about all files: how many there are, and how many problems of which kind.
+
+    >>> summary([("a.json", Report()), ("b.json", Report())])
+    '2 files checked: no problems'
+    """
+    number = Counter(issue.severity for _, report in results for issue in report.issues)
+    faulty = sum(bool(report.errors) for _, report in results)
+    unread = sum(report.unreadable is not None for _, report in results)
+    found = [
+        f"{count:,} {noun}{'s' if count > 1 and severity is not Severity.INFO else ''}"
+        for severity, noun in _NOUNS.items()
+        if (count := number[severity])
+    ]
+    if faulty:
+        found[0] += f" in {faulty:,} of them"
+    if unread:
+        found.append(f"{unread:,} could not be read")
+    files = f"{len(results):,} file{'' if len(results) == 1 else 's'} checked"
+    return f"{files}: {', '.join(found) or 'no problems'}"
+
+
+def title(code: str) -> str:
+    """What a code is, in a few words; the code itself where a rule of somebody else gave it."""
+    known = codes().get(code)
+    return known.title if known else code
+
+
+def position(issue: Issue) -> tuple[int | None, int | None]:
+    """Line and column of an issue, from 1; None where they are not known."""
+    data = issue.to_dict()
+    return data.get("line"), data.get("column")
+
+
+def sentence(issue: Issue) -> str:
+    """The message of an issue with its suggestions, on one line."""
+    hint = f" (suggestion: {' or '.join(issue.suggestions)})" if issue.suggestions else ""
+    return one_line(issue.message + hint)
+
+
+def one_line(text: str) -> str:
+    """`text` without what would break a line or steer a terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def cell(text: str) -> str:
+    """`text` as it may stand in a cell of a Markdown table."""
+    return one_line(text).replace("|", "\\|").replace("`", "'")
