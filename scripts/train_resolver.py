@@ -69,7 +69,9 @@ def fold_of(gold: frozenset[str]) -> int:
     return int(hashlib.sha256(min(gold).encode()).hexdigest(), 16) % FOLDS
 
 
-def trace(engine: Engine, label: str, gold: frozenset[str], name: str, weight: float, struck: bool) -> Case | None:
+def trace(
+    engine: Engine, label: str, gold: frozenset[str], name: str, weight: float, struck: bool
+) -> Case | None:
     """The candidates of a label; `struck` leaves out the names that are the label itself."""
     engine.trace = []
     same = engine.exact(label)
@@ -97,7 +99,11 @@ def read_cases(engine: Engine, folder: Path) -> list[Case]:
         if path.stem.endswith("_broader"):
             continue
         with path.open(encoding="utf-8") as file:
-            rows = [r for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if r["note"] != "abbreviation"]
+            rows = [
+                r
+                for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+                if r["note"] != "abbreviation"
+            ]
         if not rows or FIELD.get(rows[0]["ontology"]) != engine.field.name:
             continue
         for row in rows:
@@ -134,33 +140,42 @@ def fit(cases: list[Case], start: np.ndarray, strength: float) -> np.ndarray:
     """Weights by penalised maximum likelihood; the best name of each term is chosen anew every round."""
     weights = start.copy()
     cases = [case for case in cases if case.right.any() and not case.right.all()]
+    importance = np.array([case.weight for case in cases])
     for _ in range(ROUNDS):
-        blocks, golds, sizes, importance = [], [], [], []
-        for case in cases:
-            rows, _ = case.term_scores(weights)
-            blocks.append(case.values[rows])
-            golds.append(case.right[rows])
-            sizes.append(len(rows))
-            importance.append(case.weight)
-        matrix, gold = np.vstack(blocks), np.concatenate(golds)
-        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        owner = np.repeat(np.arange(len(sizes)), sizes)
-        weight = np.array(importance)
-
-        def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
-            scores = matrix @ w
-            scores -= np.maximum.reduceat(scores, starts)[owner]
-            exps = np.exp(scores)
-            total = np.add.reduceat(exps, starts)
-            good = np.add.reduceat(exps * gold, starts)
-            p_all = exps / total[owner]
-            p_good = exps * gold / good[owner]
-            value = float(weight @ (np.log(total) - np.log(good))) + strength * float((w - start) @ (w - start))
-            slope = matrix.T @ ((p_all - p_good) * weight[owner]) + 2 * strength * (w - start)
-            return value, slope
-
-        weights = minimize(loss, weights, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
+        rows = [case.term_scores(weights)[0] for case in cases]
+        matrix = np.vstack([case.values[chosen] for case, chosen in zip(cases, rows, strict=True)])
+        gold = np.concatenate([case.right[chosen] for case, chosen in zip(cases, rows, strict=True)])
+        sizes = [len(chosen) for chosen in rows]
+        weights = maximise(matrix, gold, sizes, importance, start, weights, strength)
     return weights
+
+
+def maximise(
+    matrix: np.ndarray,
+    gold: np.ndarray,
+    sizes: list[int],
+    weight: np.ndarray,
+    start: np.ndarray,
+    guess: np.ndarray,
+    strength: float,
+) -> np.ndarray:
+    """Weights that make the right terms likeliest; `sizes` says which rows of `matrix` compete."""
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        scores = matrix @ w
+        scores -= np.maximum.reduceat(scores, starts)[owner]
+        exps = np.exp(scores)
+        total = np.add.reduceat(exps, starts)
+        good = np.add.reduceat(exps * gold, starts)
+        p_all = exps / total[owner]
+        p_good = exps * gold / good[owner]
+        value = float(weight @ (np.log(total) - np.log(good))) + strength * float((w - start) @ (w - start))
+        slope = matrix.T @ ((p_all - p_good) * weight[owner]) + 2 * strength * (w - start)
+        return value, slope
+
+    return minimize(loss, guess, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
 
 
 def judge(cases: list[Case], weights_of: dict[int, np.ndarray]) -> dict[str, tuple[float, float, int]]:
@@ -196,7 +211,10 @@ def ranking(case: Case, weights: np.ndarray) -> list[Scored]:
     """The two best terms of a case, as the engine would give them."""
     rows, scores = case.term_scores(weights)
     order = np.argsort(-scores, kind="stable")[:2]
-    return [Scored(int(case.terms[rows[i]]), 0, float(scores[i]), "", facts=tuple(case.values[rows[i]])) for i in order]
+    return [
+        Scored(int(case.terms[rows[i]]), 0, float(scores[i]), "", facts=tuple(case.values[rows[i]]))
+        for i in order
+    ]
 
 
 @dataclass
@@ -227,7 +245,9 @@ def judged(field: str, cases: list[Case], weights_of: dict[int, np.ndarray]) -> 
 
 
 def joined(parts: list[Judged]) -> Judged:
-    return Judged(*(np.concatenate([getattr(part, name) for part in parts]) for name in Judged.__annotations__))
+    return Judged(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in Judged.__annotations__)
+    )
 
 
 def logistic(data: Judged, rows: np.ndarray, field: str) -> np.ndarray:
@@ -259,23 +279,33 @@ def learn_trust(data: Judged, field: str, aim: float) -> dict[str, object]:
         names = np.unique(data.set[own])
         share = [float(np.mean(taken[data.set == name])) for name in names]
         precision = [
-            float(np.mean(data.right[taken & (data.set == name)])) for name in names if (taken & (data.set == name)).any()
+            float(np.mean(data.right[taken & (data.set == name)]))
+            for name in names
+            if (taken & (data.set == name)).any()
         ]
         return float(np.mean(share)), float(np.mean(precision)), float(np.mean(data.right[taken]))
 
-    steps = [float(step) for step in np.round(np.arange(0.5, 0.99, 0.005), 3) if (own & (held_out >= step)).any()]
+    steps = [
+        float(step) for step in np.round(np.arange(0.5, 0.99, 0.005), 3) if (own & (held_out >= step)).any()
+    ]
     good = [step for step in steps if min(shares(step)[1:]) >= aim]
     # where the aim is out of reach, take the most precise that still answers two labels in three
     enough = [step for step in steps if shares(step)[0] >= 0.66]
-    threshold = min(good) if good and shares(min(good))[0] >= 0.66 else max(enough, default=min(good, default=0.9))
-    print(f"  {field} trust: threshold {threshold}; cross-validated resolved, precision (mean of sets), precision "
-          "(all): " + " ".join(f"{share:.3f}" for share in shares(threshold)))
+    threshold = (
+        min(good) if good and shares(min(good))[0] >= 0.66 else max(enough, default=min(good, default=0.9))
+    )
+    print(
+        f"  {field} trust: threshold {threshold}; cross-validated resolved, precision (mean of sets), precision "
+        "(all): " + " ".join(f"{share:.3f}" for share in shares(threshold))
+    )
     for step in (0.7, 0.8, 0.85, 0.9, 0.95):
         if step <= steps[-1]:
             print(f"    at {step}: " + " ".join(f"{share:.3f}" for share in shares(step)))
     weights = logistic(data, np.ones(len(data.right), dtype=bool), field)
-    return {"threshold": threshold,
-            "weights": {name: round(float(w), 3) for name, w in zip(FACTS, weights, strict=True)}}
+    return {
+        "threshold": threshold,
+        "weights": {name: round(float(w), 3) for name, w in zip(FACTS, weights, strict=True)},
+    }
 
 
 def may_resolve(rows: np.ndarray) -> np.ndarray:
@@ -284,7 +314,9 @@ def may_resolve(rows: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--fields", default="tissue,cell_type,disease")
     parser.add_argument("--aim", type=float, default=0.968, help="precision the threshold is chosen for")
@@ -302,8 +334,10 @@ def main() -> None:
         engine.pool = POOL
         cases = read_cases(engine, options.folder)
         extra = struck_cases(engine, STRUCK)
-        print(f"{field}: {len(cases)} labels, {len(extra)} names; a right term among the candidates of "
-              f"{np.mean([case.right.any() for case in cases]):.3f}")
+        print(
+            f"{field}: {len(cases)} labels, {len(extra)} names; a right term among the candidates of "
+            f"{np.mean([case.right.any() for case in cases]):.3f}"
+        )
         strength, folds = choose_strength(cases, extra, start)
         everything = fit(cases + extra, start, strength)
         print(f"  weights held to where they start with strength {strength}")
@@ -311,11 +345,15 @@ def main() -> None:
         before = judge(cases, dict.fromkeys(range(FOLDS), start))
         crossed, fitted = judge(cases, folds), judge(cases, same)
         for name in crossed:
-            print(f"  {name:32} n={crossed[name][2]:4} start {before[name][0]:.3f}  cross-validated "
-                  f"{crossed[name][0]:.3f} {crossed[name][1]:.3f}  fitted {fitted[name][0]:.3f}")
-        print(f"  {'mean':32}        start {np.mean([v[0] for v in before.values()]):.3f}  cross-validated "
-              f"{np.mean([v[0] for v in crossed.values()]):.3f} {np.mean([v[1] for v in crossed.values()]):.3f}  "
-              f"fitted {np.mean([v[0] for v in fitted.values()]):.3f}")
+            print(
+                f"  {name:32} n={crossed[name][2]:4} start {before[name][0]:.3f}  cross-validated "
+                f"{crossed[name][0]:.3f} {crossed[name][1]:.3f}  fitted {fitted[name][0]:.3f}"
+            )
+        print(
+            f"  {'mean':32}        start {np.mean([v[0] for v in before.values()]):.3f}  cross-validated "
+            f"{np.mean([v[0] for v in crossed.values()]):.3f} {np.mean([v[1] for v in crossed.values()]):.3f}  "
+            f"fitted {np.mean([v[0] for v in fitted.values()]):.3f}"
+        )
         if options.wrong:
             for case in cases:
                 show_wrong(engine, case, folds[case.fold])
@@ -338,7 +376,11 @@ def show_wrong(engine: Engine, case: Case, weights: np.ndarray) -> None:
     if case.right[rows[order[0]]]:
         return
     says = [f"{engine.index.term(int(case.terms[rows[i]])).label} {scores[i]:.1f}" for i in order[:3]]
-    gold = [f"{engine.index.term(int(case.terms[rows[i]])).label} {scores[i]:.1f}" for i in order if case.right[rows[i]]]
+    gold = [
+        f"{engine.index.term(int(case.terms[rows[i]])).label} {scores[i]:.1f}"
+        for i in order
+        if case.right[rows[i]]
+    ]
     print("   ", case.set, repr(case.label), "->", says, "GOLD", gold[:2] or sorted(case.gold))
 
 

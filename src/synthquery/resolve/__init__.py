@@ -10,15 +10,19 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from synthquery.ontology.in_use import on_change
 from synthquery.resolve.decide import decide
 from synthquery.resolve.decisions import Decision, Decisions, load_decisions
 from synthquery.resolve.engine import Engine
 from synthquery.resolve.fields import FIELDS, Field, field_name
 from synthquery.resolve.identify import by_identifier
+from synthquery.resolve.narrow import Narrowing, narrowing
 from synthquery.resolve.types import Candidate, Resolution
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from synthquery.ontology.facts import Term
 
 __all__ = [
     "FIELDS",
@@ -37,6 +41,10 @@ __all__ = [
 
 _engines: dict[str, Engine] = {}
 _lock = threading.RLock()
+_recent: dict[tuple[str, str], Resolution] = {}
+_MOST_RECENT = 4096
+on_change(_engines.clear)
+on_change(_recent.clear)
 
 
 def _engine(field: str) -> Engine:
@@ -48,7 +56,15 @@ def _engine(field: str) -> Engine:
     return found
 
 
-def resolve(label: str, field: str, *, decisions: Decisions | None = None) -> Resolution:
+def resolve(
+    label: str,
+    field: str,
+    *,
+    within: str | None = None,
+    species: str | None = None,
+    context: Mapping[str, str] | None = None,
+    decisions: Decisions | None = None,
+) -> Resolution:
     """The term that `label` means in `field`.
 
     Parameters
@@ -58,6 +74,14 @@ def resolve(label: str, field: str, *, decisions: Decisions | None = None) -> Re
     field
         ``tissue``, ``cell_type``, ``disease``, ``cell_line``, ``gene``, ``compound``,
         ``developmental_stage`` or ``ancestry``.
+    within
+        Identifier of a broader term; only what is that term, a kind or a part of it may be the answer.
+    species
+        Species of the sample, by name or taxon; human unless given. Terms for other species are not answers for
+        a human sample.
+    context
+        Other labels of the same sample by field, ``{"tissue": "lung"}``: a cell type or disease is read in the
+        light of its tissue.
     decisions
         What people decided about labels; it comes before everything else.
 
@@ -70,8 +94,22 @@ def resolve(label: str, field: str, *, decisions: Decisions | None = None) -> Re
     ------
     UnknownFieldError
         When there is no such field.
+    IdentifierError, UnknownTermError
+        When `within` is no identifier of the field's ontology.
     """
-    return _answer(label, field_name(field), decisions)
+    name = field_name(field)
+    if decisions is None and within is None and species is None and not context and isinstance(label, str):
+        found = _recent.get((label, name))
+        if found is None:
+            if len(_recent) >= _MOST_RECENT:
+                _recent.clear()
+            found = _recent[label, name] = _answer(label, name)
+        return found
+    return _answer(label, name, decisions, narrowing(name, within, species, context, _tissue))
+
+
+def _tissue(label: str) -> Term | None:
+    return _answer(label, "tissue").term
 
 
 def _is_missing(label: Any) -> bool:
@@ -81,7 +119,9 @@ def _is_missing(label: Any) -> bool:
     return type(label).__name__ in {"NAType", "NaTType"}
 
 
-def _answer(label: Any, field: str, decisions: Decisions | None = None) -> Resolution:
+def _answer(
+    label: Any, field: str, decisions: Decisions | None = None, narrow: Narrowing | None = None
+) -> Resolution:
     if _is_missing(label):
         return Resolution("", field, "unresolved", None, (), "There is no label.")
     label = str(label)
@@ -94,7 +134,7 @@ def _answer(label: Any, field: str, decisions: Decisions | None = None) -> Resol
     if found is not None:
         return found
     engine = _engine(field)
-    return decide(engine, label, engine.rank(label))
+    return decide(engine, label, engine.rank(label, narrow))
 
 
 def resolve_many(

@@ -1,7 +1,8 @@
 """Names that are codes: cell lines (``NCI-H1299``), gene symbols, compounds.
 
-Words of a code cannot be reordered or corrected: one wrong digit is another cell line. What varies is punctuation, case,
-what stands round the code (``NCIH1299_LUNG``, ``HeLa cells``) and what of its prefix or suffix is left out (``H1299``).
+Words of a code cannot be reordered or corrected: one wrong digit is another cell line. What varies is punctuation,
+case, what stands round the code (``NCIH1299_LUNG``, ``HeLa cells``) and what of its prefix or suffix is left out
+(``H1299``).
 """
 
 from __future__ import annotations
@@ -75,7 +76,9 @@ class CodeMatcher:
             core = [word for word in words if word.casefold() not in self.noise] or words
             found += self._extended(squeeze("".join(core)))
             if len(core) > 1 and len(core[0]) > 3:
-                found += [match._replace(score=match.score - 1.0) for match in self._extended(squeeze(core[0]))]
+                found += [
+                    match._replace(score=match.score - 1.0) for match in self._extended(squeeze(core[0]))
+                ]
         return found
 
     def _whole(self, label: str) -> Iterator[Match]:
@@ -83,7 +86,11 @@ class CodeMatcher:
         text = " ".join(label.split())
         bare = "".join(c for c in clean(label) if c.isalnum())
         seen: set[int] = set()
-        for level, form, score in ((RAW, text, 12.0), (FOLD, fold(label), 10.5), (SQUEEZED, squeeze(label), 10.0)):
+        for level, form, score in (
+            (RAW, text, 12.0),
+            (FOLD, fold(label), 10.5),
+            (SQUEEZED, squeeze(label), 10.0),
+        ):
             for name in index.find(level, form) if form else ():
                 if name in seen:
                     continue

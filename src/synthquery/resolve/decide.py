@@ -46,7 +46,10 @@ def _verdict(
     if near:
         return "ambiguous", f"Several terms fit equally well: {_list(candidates[: len(near) + 1])}."
     if sure >= 0.3 or best.how in EXACT:
-        return "ambiguous", f"The nearest is {candidates[0].term}, by its name “{candidates[0].matched}”, but it is not certain."
+        return (
+            "ambiguous",
+            f"The nearest is {candidates[0].term}, by its name “{candidates[0].matched}”, but it is not certain.",
+        )
     return "unresolved", f"No {title} has a name near enough; the nearest is {candidates[0].term}."
 
 
@@ -67,6 +70,7 @@ def _says(best: Candidate) -> str:
         "synonym": f"“{best.matched}” is a synonym of {best.term}",
         "normalised": f"Apart from spelling it is “{best.matched}”, a name of {best.term}",
         "abbreviation": f"It is a common abbreviation of “{best.matched}”, a name of {best.term}",
+        "context": f"In that tissue it is “{best.matched}”, a name of {best.term}",
         "part": f"It contains “{best.matched}”, a name of {best.term}",
         "fuzzy": f"It is very like “{best.matched}”, a name of {best.term}",
     }[how]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from synthquery.resolve.codes import CodeMatcher, probabilities
 from synthquery.resolve.fields import FIELDS
-from synthquery.resolve.index import BAG, FOLD, LABEL, OBSOLETE, OBSOLETE, RAW, SQUEEZED, USUAL, WORDS, Index, bag_of
+from synthquery.resolve.index import BAG, FOLD, LABEL, OBSOLETE, RAW, SQUEEZED, USUAL, WORDS, Index, bag_of
+from synthquery.resolve.narrow import Narrowing
 from synthquery.resolve.normalise import fold, squeeze
 from synthquery.resolve.readings import Reading, readings
 from synthquery.resolve.store import index_for
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 MOST_CANDIDATES = 10
 _POOL = 16
+_WIDE_POOL = 200
+_PLACE_LEAD = 1.5
+"""How far a term that fits the sample's tissue is put before one that fits the label alone."""
 
 
 @dataclass(slots=True)
@@ -104,19 +108,59 @@ class Engine:
                     found[name] = found.get(name, 0) | 1 << _BIT[level]
         return found
 
-    def rank(self, label: str) -> list[Scored]:
+    def rank(self, label: str, narrowing: Narrowing | None = None) -> list[Scored]:
         """Terms that `label` may mean, the likeliest first, one entry a term."""
+        narrow = narrowing or Narrowing()
         if self.field.style == "words":
-            same = self.exact(label)
-            ranked = self._preferred_name(same) or self._best(self._by_words(label, same))
+            ranked = self._rank_words(label, narrow)
+        else:
+            found = self.matcher.find(label)
+            term_of = self.index.name_term
+            ranked = self._best(
+                [Scored(term_of[each.name], each.name, each.score, each.how) for each in found]
+            )
+        if narrow.allowed is not None:
+            ranked = [each for each in ranked if self.index.term_id(each.term) in narrow.allowed]
+        if self.field.style == "words":
             _probabilities(ranked)
-            return ranked
-        term_of = self.index.name_term
-        found = [Scored(term_of[each.name], each.name, each.score, each.how) for each in self.matcher.find(label)]
-        ranked = self._best(found)
-        for each, probability in zip(ranked, probabilities([each.score for each in ranked]), strict=True):
-            each.probability = probability
+        else:
+            for each, probability in zip(ranked, probabilities([each.score for each in ranked]), strict=True):
+                each.probability = probability
         return ranked
+
+    def _rank_words(self, label: str, narrow: Narrowing) -> list[Scored]:
+        same = self.exact(label)
+        here = self._at_place(label, same, narrow.places) if narrow.places else []
+        preferred = self._preferred_name(same)
+        if preferred and not here and narrow.allowed is None:
+            return preferred
+        pool = self.pool if narrow.allowed is None else _WIDE_POOL
+        ranked = self._best(preferred + self._by_words(label, same, pool, any_species=narrow.any_species))
+        if here:
+            ahead = ranked[0].score + _PLACE_LEAD if ranked else 0.0
+            best = max(each.score for each in here)
+            for each in here:
+                each.score += ahead - best
+            ranked = self._best(here + ranked)
+        return ranked
+
+    def _at_place(self, label: str, same: dict[int, int], places: frozenset[str]) -> list[Scored]:
+        """Terms that are what the label says, at one of `places`: "basal cell of prostate epithelium"."""
+        from synthquery.resolve.features import IDENTICAL
+
+        tissues, lexicon = index_for("tissue"), self.lexicon
+        content = vocabulary("tissue").content
+        own = set(words_and_head(label, self.field.name)[0])
+        found = []
+        for each in self._by_words(label, same, _WIDE_POOL):
+            if each.values["label_covered"] < 0.9:
+                continue
+            extra = [word for word in lexicon.entry(each.name).text.split() if word not in own]
+            named = tissues.find(BAG, bag_of(content(extra))) if extra else []
+            if any(tissues.term_id(tissues.name_term[name]) in places for name in named):
+                each.how, each.facts = "context", IDENTICAL  # the tissue explains what the label does not say
+                found.append(each)
+        return found
 
     def _preferred_name(self, same: dict[int, int]) -> list[Scored]:
         """The one term that people mean by the label, or whose preferred name it is and no other term's at all."""
@@ -144,7 +188,9 @@ class Engine:
         # terms are numbered in the order of their identifiers: ties have one order
         return sorted(best.values(), key=lambda each: (-each.score, each.term))
 
-    def _by_words(self, label: str, same: dict[int, int]) -> list[Scored]:
+    def _by_words(
+        self, label: str, same: dict[int, int], pool: int = 0, *, any_species: bool = False
+    ) -> list[Scored]:
         from synthquery.resolve.features import features
 
         lexicon, name_term, weights = self.lexicon, self.index.name_term, self.weights
@@ -155,13 +201,14 @@ class Engine:
             if not words:
                 continue
             query = lexicon.query(words, head, reading.kind)
+            query.other_species |= any_species
             if reading.kind == "whole":
                 whole, bits_of = query.weight, same
             else:
                 bits_of = self._same_words(words)
                 if whole and reading.kind != "abbreviation":
                     query.left_out = max(0.0, 1.0 - query.weight / whole)
-            for name in dict.fromkeys([*bits_of, *lexicon.candidates(query, self.pool)]):
+            for name in dict.fromkeys([*bits_of, *lexicon.candidates(query, pool or self.pool)]):
                 bits = bits_of.get(name, 0)
                 values = features(query, lexicon.entry(name), bits)
                 score = sumprod(weights, values)
@@ -212,9 +259,7 @@ else:
 
     def sumprod(p: Sequence[float], q: Sequence[float], /) -> float:
         """Sum of products, as `math.sumprod` of Python 3.12."""
-        return sum(map(mul, p, q))
-
-
+        return float(sum(map(mul, p, q)))
 
 
 def _mildest(bits: int) -> int:

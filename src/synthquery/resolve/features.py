@@ -146,8 +146,7 @@ def features(query: Query, entry: Entry, same: int) -> tuple[float, ...]:
     name_matched = very_word = first = in_order_after = 0.0
     added = number_added = 0
     in_order = 1.0
-    place = 0
-    for index, concept, weight, code in entry.words:
+    for place, (index, concept, weight, code) in enumerate(entry.words):
         hit = position_of(concept)
         if hit is None:
             added += 1
@@ -162,15 +161,13 @@ def features(query: Query, entry: Entry, same: int) -> tuple[float, ...]:
             in_order_after = position
             if place == position == 0:
                 first = likeness
-            if matched[position] < likeness:
-                matched[position] = likeness
-        place += 1
+            matched[position] = max(matched[position], likeness)
     label_matched = missing = number_missing = 0.0
     for word, likeness in zip(words, matched, strict=True):
         if likeness:
             label_matched += word.weight * likeness
         else:
-            missing += word.weight if word.weight < 4.0 else 4.0
+            missing += min(4.0, word.weight)
             number_missing += word.code
     missing /= 4.0
     squeezed = same & SQUEEZED_BIT

@@ -9,7 +9,6 @@ from synthquery.ontology import default_ontologies
 from synthquery.resolve.fields import Field
 from synthquery.resolve.types import Candidate, Resolution
 
-
 _MAY_BE = re.compile(r"[:_/]|ENS|^\d+$", re.IGNORECASE)
 """What every spelling of an identifier has; most labels have none of it."""
 

@@ -58,7 +58,6 @@ def bag_of(words: Iterable[str]) -> str:
 
 def _live_names(terms: Sequence[Term], extra: Iterable[tuple[str, str]]) -> tuple[list[Term], list[Name]]:
     """Live terms, and every name that leads to one of them; `extra` are (name, identifier) pairs."""
-    by_id = {term.id: term for term in terms}
     live = [term for term in terms if not term.obsolete and term.label]
     position = {term.id: index for index, term in enumerate(live)}
     names: list[Name] = []
@@ -66,29 +65,36 @@ def _live_names(terms: Sequence[Term], extra: Iterable[tuple[str, str]]) -> tupl
 
     def add(text: str, term: int, kind: int, via: str = "") -> None:
         text = " ".join(text.split())
-        if text and (text, term) not in seen:
+        if text and term >= 0 and (text, term) not in seen:
             seen.add((text, term))
             names.append(Name(text, term, kind, via))
 
     for term in live:
         add(term.label, position[term.id], LABEL)
     for text, identifier in extra:
-        if identifier in position:
-            add(text, position[identifier], SYNONYM | USUAL)
+        add(text, position.get(identifier, -1), SYNONYM | USUAL)
     for term in live:
         for synonym in term.synonyms:
             add(synonym, position[term.id], SYNONYM)
-    for term in terms:
-        if not term.obsolete:
-            continue
-        target = _replacement(term, by_id)
-        if target is None or target not in position:
-            continue
-        label = term.label.removeprefix("obsolete_").removeprefix("obsolete ").removeprefix("OBSOLETE ")
-        add(label, position[target], OBSOLETE, term.id)
-        for synonym in term.synonyms:
-            add(synonym, position[target], OBSOLETE + SYNONYM, term.id)
+    for term, target in _replaced(terms):
+        for number, text in enumerate((_without_mark(term.label), *term.synonyms)):
+            add(text, position.get(target, -1), OBSOLETE + (SYNONYM if number else LABEL), term.id)
     return live, names
+
+
+def _without_mark(label: str) -> str:
+    """The label of an obsolete term as it was before."""
+    return label.removeprefix("obsolete_").removeprefix("obsolete ").removeprefix("OBSOLETE ")
+
+
+def _replaced(terms: Sequence[Term]) -> Iterator[tuple[Term, str]]:
+    """Obsolete terms with the live term that replaces each."""
+    by_id = {term.id: term for term in terms}
+    for term in terms:
+        if term.obsolete:
+            target = _replacement(term, by_id)
+            if target is not None:
+                yield term, target
 
 
 def _replacement(term: Term, by_id: dict[str, Term]) -> str | None:
@@ -157,7 +163,9 @@ def build_index(
             if form:
                 keys.append(key_of(level, form))
                 key_names.append(position)
-        if style == "codes" and " [" in name.text:  # "HEL [Human leukemia]": the brackets tell namesakes apart
+        if (
+            style == "codes" and " [" in name.text
+        ):  # "HEL [Human leukemia]": the brackets tell namesakes apart
             keys.append(key_of(SQUEEZED, squeeze(name.text.partition(" [")[0])))
             key_names.append(position)
     order = np.argsort(np.array(keys, dtype=np.uint64), kind="stable")
@@ -224,7 +232,9 @@ def _sorted_names(name: str, codes: Sequence[str]) -> dict[str, Any]:
     """Short codes in alphabetical order, to find those that start with some text."""
     import numpy as np
 
-    order = sorted((i for i, code in enumerate(codes) if 3 < len(code) <= 24), key=lambda i: codes[i].encode())
+    order = sorted(
+        (i for i, code in enumerate(codes) if 3 < len(code) <= 24), key=lambda i: codes[i].encode()
+    )
     return {f"{name}_names": np.array(order, dtype=np.uint32), **_texts(name, [codes[i] for i in order])}
 
 
@@ -386,4 +396,3 @@ class Index:
         """Every name with its term."""
         for index in range(self.n_names):
             yield self.name_term[index], self.name(index)
-

@@ -43,7 +43,9 @@ class Lexicon:
         self.weight: list[float] = file.array("weight").tolist()
         self._stop = {self.word_index[word] for word in vocabulary.stop if word in self.word_index}
         self._optional = {
-            self.word_index[word]: share for word, share in vocabulary.optional.items() if word in self.word_index
+            self.word_index[word]: share
+            for word, share in vocabulary.optional.items()
+            if word in self.word_index
         }
         self._species = {self.word_index[word] for word in vocabulary.species if word in self.word_index}
         self._rows, self._rows_at = file.view("row"), file.view("row_at")
@@ -55,7 +57,9 @@ class Lexicon:
         self._busy = threading.Lock()  # the sums above are one scratch array
         terms, kinds = file.array("name_term"), file.array("name_kind")
         # a hundredth or so: enough to put preferred names and much-used terms first among equals
-        self._likely = (0.02 * (kinds == LABEL) + 0.008 * np.log1p(file.array("term_synonyms"))[terms]).astype(np.float32)
+        self._likely = (
+            0.02 * (kinds == LABEL) + 0.008 * np.log1p(file.array("term_synonyms"))[terms]
+        ).astype(np.float32)
         self._relatives_of: dict[str, dict[int, float]] = {}
         self._entries: dict[int, Entry] = {}
 
@@ -118,9 +122,9 @@ class Lexicon:
             found = Word(text, weight, dict(relatives), -1, code)
         if code:
             for form, likeness in _marker_forms(text):
-                other = self.word_index.get(form)
-                if other is not None:
-                    found.concepts.setdefault(self.word_concept[other], likeness)
+                marker = self.word_index.get(form)
+                if marker is not None:
+                    found.concepts.setdefault(self.word_concept[marker], likeness)
         for other, likeness in self.vocabulary.related.get(text, {}).items():
             concept = self.concept_index.get(self.vocabulary.concept(other), -1)
             if concept >= 0:
@@ -177,8 +181,8 @@ class Lexicon:
         for position, share in self.vocabulary.noise_phrases(content):
             found[position].weight = min(found[position].weight, share * _UNKNOWN)
         concepts: dict[int, tuple[int, float]] = {}
-        for position, word in enumerate(found):
-            for concept, likeness in word.concepts.items():
+        for position, each in enumerate(found):
+            for concept, likeness in each.concepts.items():
                 known = concepts.get(concept)
                 if known is None or known[1] < likeness:
                     concepts[concept] = (position, likeness)
@@ -218,10 +222,12 @@ class Lexicon:
             pool = np.flatnonzero(found > _WORTHWHILE * found.max())
             shared = found[pool]
         weights = self._name_weight[pool]
-        score = shared / (query.weight + weights + 0.01) + 0.15 * shared / (weights + 2.0) + self._likely[pool]
+        score = (
+            shared / (query.weight + weights + 0.01) + 0.15 * shared / (weights + 2.0) + self._likely[pool]
+        )
         if len(pool) > limit:
             pool = pool[np.argpartition(-score, limit)[:limit]]
-        return cast("list[int]", pool.tolist())
+        return pool.tolist()
 
 
 def _is_code(text: str) -> bool:

@@ -17,6 +17,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from synthquery.resources import data_file
+
 LONGEST = 400
 """Characters of a label that are looked at; the longest name of the snapshot's ontologies people type is shorter."""
 
@@ -97,21 +99,39 @@ _UK = [
     (re.compile(r"phil(ic|e)$"), "phil"),
     (re.compile(r"is(ed|ing|ation)$"), r"iz\1"),
 ]
-_IRREGULAR = {
-    "feet": "foot", "teeth": "tooth", "women": "woman", "men": "man", "children": "child", "mice": "mouse",
-    "ganglia": "ganglion", "septa": "septum", "ova": "ovum", "criteria": "criterion", "phalanges": "phalanx",
-    "larynges": "larynx", "pharynges": "pharynx", "meninges": "meninx", "cortices": "cortex", "vertices": "vertex",
-    "apices": "apex", "indices": "index", "viscera": "viscus", "corpora": "corpus", "genera": "genus",
-    "epididymides": "epididymis", "irides": "iris", "arthritides": "arthritis", "dermatitides": "dermatitis",
-    "carcinomata": "carcinoma", "stomata": "stoma", "calves": "calf", "halves": "half", "leaves": "leaf",
-    "bodies": "body", "diseases": "disease", "cases": "case", "bases": "base", "species": "species", "series": "series",
-    "herpes": "herpes", "diabetes": "diabetes", "rabies": "rabies", "scabies": "scabies", "pons": "pons",
-    "lens": "lens", "lenses": "lens", "biceps": "biceps", "triceps": "triceps", "caries": "caries", "pes": "pes",
-    "sperms": "sperm", "spermatozoa": "sperm", "spermatozoon": "sperm", "feces": "feces", "faeces": "feces",
-    "atlas": "atlas", "pancreas": "pancreas", "aids": "aids", "sars": "sars", "ras": "ras", "gas": "gas",
-    "dermatoses": "dermatosis", "papillae": "papilla", "knives": "knife", "lives": "life", "nares": "naris",
-    "lupus": "lupus", "os": "os", "das": "das", "dens": "dens", "menses": "menses", "humans": "human",
-}  # fmt: skip
+
+
+def _read_irregular() -> dict[str, str]:
+    lines = data_file("resolving/plurals.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.partition("\t") for line in lines if not line.startswith("#")]
+    return {plural: single for plural, _, single in rows[1:]}
+
+
+_IRREGULAR = _read_irregular()
+_PLURALS = (
+    # ending, shortest word it applies to, letters to cut, letters to add; the first that fits decides
+    ("ies", 5, 3, "y"),
+    ("oses", 5, 2, "is"),
+    ("yses", 5, 2, "is"),
+    ("stases", 7, 2, "is"),
+    ("eses", 5, 2, "is"),
+    ("xes", 5, 2, ""),
+    ("ches", 5, 2, ""),
+    ("shes", 5, 2, ""),
+    ("sses", 5, 2, ""),
+    ("uses", 5, 2, ""),
+    ("iases", 6, 2, ""),
+    ("ae", 5, 1, ""),
+    ("ss", 4, 0, ""),
+    ("us", 4, 0, ""),
+    ("is", 4, 0, ""),
+    ("s", 4, 1, ""),
+    ("ii", 4, 0, ""),
+    ("ai", 4, 0, ""),
+    ("ei", 4, 0, ""),
+    ("i", 5, 1, "us"),
+    ("ia", 6, 1, "um"),
+)
 
 
 def singular(word: str) -> str:
@@ -121,27 +141,13 @@ def singular(word: str) -> str:
         return known
     if len(word) < 4 or not word.isalpha():
         return word
-    end = word[-2:]
-    if end == "es":
-        if word.endswith("ies") and len(word) > 4:
-            return word[:-3] + "y"
-        if word.endswith(("oses", "yses", "stases", "eses")):
-            return word[:-2] + "is"
-        if word.endswith(("xes", "ches", "shes", "sses", "uses", "iases")):
-            return word[:-2]
-        return word[:-1]
-    if end == "ae" and len(word) > 4:
-        return word[:-1]
-    if end[1] == "s" and end[0] not in "sui":
-        return word[:-1]
-    if end[1] == "i" and len(word) > 4 and end not in ("ii", "ai", "ei"):
-        return word[:-1] + "us"
-    if word.endswith("ia") and len(word) > 5:
-        return word[:-1] + "um"
+    for ending, shortest, cut, add in _PLURALS:
+        if word.endswith(ending) and len(word) >= shortest:
+            return word[: len(word) - cut] + add
     return word
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def token(word: str) -> str:
     """One folded word in its standard form: singular, US spelling, Arabic numeral."""
     roman = _ROMAN.get(word)
@@ -205,14 +211,14 @@ _SIGNS = {
     **dict.fromkeys(_LOW, "lo"),
 }
 
-_ENDINGS = sorted(
-    "ically ical ially ally eal ial al ar ary ic ous oid ine ium ia ion um us is os on ae a e y i o ed ly ergic".split(),
-    key=len,
-    reverse=True,
-)
+_ENDINGS = (
+    # what is left of a word must have three letters; the longest ending that leaves them is cut
+    "ically", "ergic", "ially", "ical", "ally", "eal", "ial", "ary", "ous", "oid", "ine", "ium", "ion", "al", "ar",
+    "ic", "ia", "um", "us", "is", "os", "on", "ae", "ed", "ly", "a", "e", "y", "i", "o",
+)  # fmt: skip
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def root(word: str) -> str:
     """`word` without the ending that makes it noun or adjective; short words and codes stay whole.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice, product
 from typing import Literal, NamedTuple
@@ -18,7 +19,9 @@ MOST = 7
 
 _WORD = re.compile(r"[A-Za-z0-9]+\+?")
 _BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
-_SEPARATOR = re.compile(r"\s*[;|]\s*|\s+/\s+|\s*,\s+|\s+-\s+|(?<=\w{3})/(?=\w{3})|\s+or\s+|(?<=\w{3})_(?=\w{3})")
+_SEPARATOR = re.compile(
+    r"\s*[;|]\s*|\s+/\s+|\s*,\s+|\s+-\s+|(?<=\w{3})/(?=\w{3})|\s+or\s+|(?<=\w{3})_(?=\w{3})"
+)
 
 
 class Reading(NamedTuple):
@@ -106,14 +109,8 @@ def readings(label: str, field: str) -> list[Reading]:
         found.setdefault(expanded, "abbreviation")
     bare = _BRACKETS.sub(" ", text)
     if bare != text and bare.strip():
-        found.setdefault(bare, "aside")
-        for expanded in short.written_out(bare)[:1]:
-            found.setdefault(expanded, "abbreviation")
-        for inside in _BRACKETS.findall(text):
-            for expanded in short.written_out(inside)[:1]:
-                found.setdefault(expanded, "inside")
-            if len(inside) > 3:
-                found.setdefault(inside, "inside")
+        for reading in _around_brackets(text, bare, short):
+            found.setdefault(*reading)
     core = _core(bare, field)
     if core and core != bare:
         found.setdefault(core, "aside")
@@ -125,3 +122,15 @@ def readings(label: str, field: str) -> list[Reading]:
             found.setdefault(piece, "later piece" if number else "piece")
     found.pop(text, None)
     return [Reading(reading, kind) for reading, kind in islice(found.items(), MOST)]
+
+
+def _around_brackets(text: str, bare: str, short: Abbreviations) -> Iterator[Reading]:
+    """The label without its brackets, and what the brackets hold."""
+    yield Reading(bare, "aside")
+    for expanded in short.written_out(bare)[:1]:
+        yield Reading(expanded, "abbreviation")
+    for inside in _BRACKETS.findall(text):
+        for expanded in short.written_out(inside)[:1]:
+            yield Reading(expanded, "inside")
+        if len(inside) > 3:
+            yield Reading(inside, "inside")

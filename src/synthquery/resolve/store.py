@@ -90,7 +90,7 @@ def _added(field: Field) -> Iterator[Entry]:
 @cache
 def _rules() -> bytes:
     """Everything besides the ontologies that an index depends on: the tables and the code that apply them."""
-    names = ("concepts.tsv", "noise.tsv", "names.tsv", "related.tsv")
+    names = ("concepts.tsv", "noise.tsv", "names.tsv", "plurals.tsv", "related.tsv")
     code = Path(__file__).parent
     parts = [data_file(f"resolving/{name}").read_bytes() for name in names]
     parts += [(code / name).read_bytes() for name in ("index.py", "normalise.py", "words.py")]

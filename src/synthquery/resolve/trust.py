@@ -68,17 +68,18 @@ def trust_of(field: str) -> Trust:
 
 SMALLEST_LEAD = 0.4
 """Nearer rivals make a label ambiguous, whatever the model says."""
-_LEAD, _EXACT, _WORDS, _ABBREVIATION, _MISSING, _SHORT, _SPECIES = (
-    FACTS.index(name)
-    for name in ("lead", "exact", "same_words", "abbreviation", "numbers_missing", "short", "other_species")
-)
+_LEAD = FACTS.index("lead")
+_EXACT, _WORDS = FACTS.index("exact"), FACTS.index("same_words")
+_ABBREVIATION, _SHORT = FACTS.index("abbreviation"), FACTS.index("short")
+_MISSING, _SPECIES = FACTS.index("numbers_missing"), FACTS.index("other_species")
 
 
 def forbidden(row: Sequence[float]) -> bool:
     """Whether a ranking may not be an answer, however probable.
 
-    A near tie; a term for another species, of which the label says nothing; a number or code of the label that the term lacks ("dendritic cell 2" is not any dendritic cell); a
-    label of up to four letters that is only like a name ("ER", "Beta").
+    A near tie; a term for another species, of which the label says nothing; a number or code of the label that the
+    term lacks ("dendritic cell 2" is not any dendritic cell); a label of up to four letters that is only like a
+    name ("ER", "Beta").
     """
     if row[_LEAD] < SMALLEST_LEAD or row[_SPECIES]:
         return True

@@ -25,7 +25,9 @@ def read_table(name: str, field: str | None = None) -> Iterator[dict[str, str]]:
                 yield {key: (value or "").strip() for key, value in row.items()}
 
 
-_DESCRIBES = re.compile(r"\s(?:of|in|with|due|from|without|on|at|for|to|involving|associated|caused|by)\s|\s[(\[]")
+_DESCRIBES = re.compile(
+    r"\s(?:of|in|with|due|from|without|on|at|for|to|involving|associated|caused|by)\s|\s[(\[]"
+)
 _INVERTED = re.compile(r",\s")
 
 
@@ -77,38 +79,36 @@ class Vocabulary:
         self.field = field
         self.stop: set[str] = set()
         self.noise: dict[str, float] = {}
-        self.species: set[str] = set()
-        self.headless: set[str] = set()
-        self.optional: dict[str, float] = {}
         self.phrases: dict[tuple[str, ...], float] = {}
+        self.optional: dict[str, float] = {}
+        self.headless: set[str] = set()
+        self.species: set[str] = set()
         for row in read_table("noise.tsv", field):
-            words = tokens(row["word"])
-            if len(words) > 1:
-                self.phrases[tuple(words)] = float(row["weight"])
-                continue
-            for word in words:
-                if row["weight"] == "stop":
-                    self.stop.add(word)
-                elif row["weight"] == "species":
-                    self.species.add(word)
-                elif row["weight"] == "headless":
-                    self.headless.add(word)
-                elif row["weight"].startswith("optional "):
-                    self.optional[word] = float(row["weight"].split()[1])
-                else:
-                    self.noise[word] = float(row["weight"])
+            self._add_noise(tokens(row["word"]), row["weight"])
         self.related: dict[str, dict[str, float]] = {}
         for row in read_table("related.tsv", field):
-            for word in tokens(row["word"])[:1]:
-                others = self.related.setdefault(word, {})
-                others.update((other, float(row["likeness"])) for form in row["like"].split() for other in tokens(form))
+            others = self.related.setdefault(tokens(row["word"])[0], {})
+            others.update(
+                (word, float(row["likeness"])) for form in row["like"].split() for word in tokens(form)
+            )
         self._concepts: dict[str, str] = {}
         for row in read_table("concepts.tsv", field):
             concept = root(tokens(row["concept"])[0])
             for form in row["words"].split():
-                for word in tokens(form)[:1]:
-                    self._concepts[word] = concept
+                self._concepts[tokens(form)[0]] = concept
         self._cache: dict[str, str] = {}
+
+    def _add_noise(self, words: list[str], weight: str) -> None:
+        kind, _, share = weight.partition(" ")
+        if len(words) > 1:
+            self.phrases[tuple(words)] = float(weight)
+        elif kind in ("stop", "headless", "species"):
+            group: set[str] = getattr(self, kind)
+            group.update(words)
+        elif kind == "optional":
+            self.optional.update(dict.fromkeys(words, float(share)))
+        else:
+            self.noise.update(dict.fromkeys(words, float(weight)))
 
     def concept(self, word: str) -> str:
         """What a word stands for: ``hepatic`` and ``liver`` are one concept."""
