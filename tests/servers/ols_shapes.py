@@ -84,26 +84,27 @@ class Ols:
         related = getattr(source, _RELATIONS[relation])(term.id)
         if not related and self.relatives_404:
             return self._missing(path, "No resource")
-        return 200, self._page(path, [source.get(one) for one in related], source, query)
+        return 200, self._page(path, related, source, query)
 
     def _listing(self, path: str, source: OntologySource, query: Mapping[str, str]) -> Reply:
         asked = next((query[key] for key in ("iri", "short_form", "obo_id", "id") if key in query), None)
         if asked is None:
-            return 200, self._page(path, list(source.terms()), source, query)
+            return 200, self._page(path, [term.id for term in source.terms()], source, query)
         term = source.get(canonical_id(asked) or "")
         if term is None:
             return self._missing(path, f"No resource with {asked} in {source.name.lower()}")
-        return 200, self._page(path, [term], source, query)
+        return 200, self._page(path, [term.id], source, query)
 
     def _page(
-        self, path: str, terms: Sequence[Term | None], source: OntologySource, query: Mapping[str, str]
+        self, path: str, identifiers: Sequence[str], source: OntologySource, query: Mapping[str, str]
     ) -> dict[str, Any]:
         number, size = int(query.get("page", "0")), min(int(query.get("size", "20")), 500)
-        total = -(-len(terms) // size)
-        shown = [self._document(source, term) for term in terms[number * size : (number + 1) * size] if term]
+        total = -(-len(identifiers) // size)
+        terms = map(source.get, identifiers[number * size : (number + 1) * size])
+        shown = [self._document(source, term) for term in terms if term]
         body: dict[str, Any] = {
             "_links": {"self": {"href": f"http://ols/api{path}?page={number}&size={size}"}},
-            "page": {"size": size, "totalElements": len(terms), "totalPages": total, "number": number},
+            "page": {"size": size, "totalElements": len(identifiers), "totalPages": total, "number": number},
         }
         if number + 1 < total:
             body["_links"]["next"] = {"href": f"http://ols/api{path}?page={number + 1}&size={size}"}

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-FAILURES_IN_A_ROW: Final = 8
-"""So many failures in a row mean that a service is down. Where one request in three fails on the way, as in a
-bad hour of a busy service, eight in a row hardly ever happen by chance (1 in 7,000)."""
+FAILURES_IN_A_ROW: Final = 12
+"""So many failures in a row mean that a service is down. Where three requests in ten fail on the way, as in a bad
+hour of a busy service, twelve in a row are no chance (1 in 2 million)."""
 SECONDS_OF_FAILURE: Final = 8.0
 """Or failures, two at least, for so long: a service that lets every request run into its timeout."""
 REST: Final = 30.0

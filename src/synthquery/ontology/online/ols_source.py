@@ -97,9 +97,10 @@ class OlsSource:
     def lookup_many(self, identifiers: Iterable[str]) -> dict[str, Lookup]:
         """Look many identifiers up, several at once; in the order they were first given."""
         wanted = list(dict.fromkeys(identifiers))
-        if wanted:
-            self.lookup(wanted[0])  # whether the host has the ontology is asked once, not by all at once
-        return dict(zip(wanted, self._client.service.each(self.lookup, wanted), strict=True))
+        first = [
+            self.lookup(one) for one in wanted[:1]
+        ]  # asks which release it is, once and not by all at once
+        return dict(zip(wanted, [*first, *self._client.service.each(self.lookup, wanted[1:])], strict=True))
 
     def terms(self) -> Iterator[Term]:
         """All terms, sorted; a request a term, for the parents. `names` is much quicker."""

@@ -132,9 +132,7 @@ class OnlineSources:
     def traffic(self) -> Traffic:
         """What asking has cost, all services together."""
         parts = [service.traffic for service in self._services.values()]
-        return Traffic(
-            *(sum(column) for column in zip(*((p.sent, p.hits, p.stale) for p in parts), strict=True))
-        )
+        return Traffic(sum(p.sent for p in parts), sum(p.hits for p in parts), sum(p.stale for p in parts))
 
     def _match_gene(self, symbol: str) -> list[Match]:
         named = GeneSymbols(self._service("hgnc"), self._service("mygene")).genes(symbol)
