@@ -90,6 +90,9 @@ def test_json_holds_everything(report: Report) -> None:
         "path": ["inputs", 0, "metadata", "tissue_ontology_id"],
         "value": "UBERON_0002107",
         "message": "'UBERON_0002107' is written UBERON:0002107",
+        "line": None,
+        "column": None,
+        "fix": None,
         "suggestions": ["UBERON:0002107"],
     }
 

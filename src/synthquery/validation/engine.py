@@ -69,7 +69,7 @@ class _Found:
             severity = finding.severity or codes()[finding.code].severity
             shown = shown_value(value)
             self.issues.append(
-                Issue(finding.code, severity, path, shown, finding.message, finding.suggestions)
+                Issue(finding.code, severity, path, shown, finding.message, finding.suggestions, finding.fix)
             )
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
 from synthquery.errors import InvalidQueryError
+from synthquery.validation.remedy import Fix
+from synthquery.validation.text import GROUPS_SHOWN, groups, one_line, report_text
+from synthquery.wire.places.location import Location
 
 Path = tuple[str | int, ...]
 """Keys and indexes from the top of a body to a value in it."""
 
 _LONGEST_VALUE: Final = 120
 _LARGEST_NUMBER: Final = 10**30
-_GROUPS_SHOWN: Final = 50
-_PLACES_SHOWN: Final = 3
 
 
 class Severity(StrEnum):
@@ -51,6 +52,10 @@ class Issue:
         What is wrong and what to do.
     suggestions
         Values that may be meant, best first. Empty when nothing is near.
+    fix
+        The one right answer, where there is one; `synthquery.fix` applies it.
+    location
+        Line and column, where the query came from a file. Equal issues may differ in it.
     """
 
     code: str
@@ -59,6 +64,18 @@ class Issue:
     value: str | int | float | bool | None
     message: str
     suggestions: tuple[str, ...] = ()
+    fix: Fix | None = None
+    location: Location | None = field(default=None, compare=False)
+
+    @property
+    def line(self) -> int | None:
+        """The line it is in, from 1; None where the query did not come from a file."""
+        return self.location.line if self.location else None
+
+    @property
+    def column(self) -> int | None:
+        """The character of its line it begins at, from 1; None where the query did not come from a file."""
+        return self.location.column if self.location else None
 
     @property
     def pointer(self) -> str:
@@ -79,9 +96,12 @@ class Issue:
             "severity": self.severity.value,
             "pointer": self.pointer,
             "path": list(self.path),
+            "line": self.line,
+            "column": self.column,
             "value": value,
             "message": self.message,
             "suggestions": list(self.suggestions),
+            "fix": {"kind": self.fix.kind, "value": self.fix.value} if self.fix else None,
         }
 
 
@@ -183,43 +203,32 @@ class Report:
 
     def __str__(self) -> str:
         """The report for people: the same problem in many places is told once."""
-        lines = [self.summary()]
-        for shown, (first, places) in enumerate(_groups(self.issues)):
-            if shown == _GROUPS_SHOWN:
-                lines.append("... the rest is in report.issues")
-                break
-            lines.append(f"{first.severity} {first.code} at {first.pointer or 'the top'}")
-            lines.append(f"    {first.message}")
-            if first.suggestions:
-                lines.append(f"    suggestion: {' or '.join(first.suggestions)}")
-            if len(places) > 1:
-                lines.append(f"    also at {_more(places)}")
-        return "\n".join(_one_line(line) for line in lines)
+        return report_text(self)
 
     def to_markdown(self) -> str:
         """The report as a Markdown table, one row a problem."""
         lines = [f"**{_cell(self.summary())}**"]
-        rows = list(_groups(self.issues))
+        rows = list(groups(self.issues))
         if rows:
             lines += [
                 "",
                 "| severity | code | place | problem | suggestion |",
                 "| --- | --- | --- | --- | --- |",
             ]
-        for first, places in rows[:_GROUPS_SHOWN]:
+        for first, places in rows[:GROUPS_SHOWN]:
             pointer = f"`{_cell(first.pointer)}`" if first.pointer else "the top"
             place = pointer if len(places) == 1 else f"{pointer} and {len(places) - 1:,} more"
             suggestion = " or ".join(f"`{_cell(value)}`" for value in first.suggestions)
             lines.append(
                 f"| {first.severity} | {first.code} | {place} | {_cell(first.message)} | {suggestion} |"
             )
-        if len(rows) > _GROUPS_SHOWN:
-            lines += ["", f"... and {len(rows) - _GROUPS_SHOWN:,} more rows"]
+        if len(rows) > GROUPS_SHOWN:
+            lines += ["", f"... and {len(rows) - GROUPS_SHOWN:,} more rows"]
         return "\n".join(lines) + "\n"
 
     def _repr_html_(self) -> str:
         def row(*cells: str) -> str:
-            return "<tr>" + "".join(f"<td>{html.escape(_one_line(cell))}</td>" for cell in cells) + "</tr>"
+            return "<tr>" + "".join(f"<td>{html.escape(one_line(cell))}</td>" for cell in cells) + "</tr>"
 
         rows = "".join(
             row(
@@ -229,11 +238,11 @@ class Report:
                 first.message,
                 " or ".join(first.suggestions),
             )
-            for first, places in list(_groups(self.issues))[:_GROUPS_SHOWN]
+            for first, places in list(groups(self.issues))[:GROUPS_SHOWN]
         )
         head = "<tr><th>severity</th><th>code</th><th>place</th><th>problem</th><th>suggestion</th></tr>"
         table = f"<table>{head}{rows}</table>" if rows else ""
-        return f"<p><b>{html.escape(_one_line(self.summary()))}</b></p>{table}"
+        return f"<p><b>{html.escape(one_line(self.summary()))}</b></p>{table}"
 
 
 def shown_value(value: object) -> str | int | float | bool | None:
@@ -256,29 +265,5 @@ def shown_value(value: object) -> str | int | float | bool | None:
     return f"a Python {type(value).__name__}"
 
 
-def _groups(issues: tuple[Issue, ...]) -> Iterator[tuple[Issue, list[Issue]]]:
-    """The issues that say the same thing about the same key, in the order of their first places."""
-    groups: dict[tuple[object, ...], list[Issue]] = {}
-    for issue in issues:
-        keys = tuple(part for part in issue.path if isinstance(part, str))
-        groups.setdefault((issue.code, issue.severity, keys, issue.message, issue.suggestions), []).append(
-            issue
-        )
-    for places in groups.values():
-        yield places[0], places
-
-
-def _more(places: list[Issue]) -> str:
-    others = places[1 : 1 + _PLACES_SHOWN]
-    text = ", ".join(issue.pointer for issue in others)
-    left = len(places) - 1 - len(others)
-    return f"{text} and {left:,} more places" if left else text
-
-
-def _one_line(text: str) -> str:
-    """`text` without what would break a line or steer a terminal; its indentation stays."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-
-
 def _cell(text: str) -> str:
-    return _one_line(text).replace("|", "\\|").replace("`", "'")
+    return one_line(text).replace("|", "\\|").replace("`", "'")

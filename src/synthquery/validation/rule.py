@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from synthquery.validation.remedy import Fix
 from synthquery.validation.report import Path, Severity
 
 if TYPE_CHECKING:
@@ -32,12 +33,15 @@ class Finding(NamedTuple):
         Values that may be meant, best first.
     severity
         None takes the severity of the code.
+    fix
+        The one right answer, where there is one; see `Fix` for what it may do.
     """
 
     code: str
     message: str
     suggestions: tuple[str, ...] = ()
     severity: Severity | None = None
+    fix: Fix | None = None
 
 
 class Located(NamedTuple):
