@@ -51,8 +51,14 @@ def section(name: str) -> str:
     group, short = name.split(".")
     example = load_toml("rule_examples.toml")[group][short]
     note = f"\n{code.note}\n" if code.note else ""
+    listed = (
+        f"With this list of the owner of `gem-1-bulk` (`synthquery vocab add gem-1-bulk FILE.json`):\n\n"
+        f"```json\n{example['vocabulary']}```\n\n"
+        if "vocabulary" in example
+        else ""
+    )
     return (
-        f"## {name}\n\n**{code.title}** ({code.severity}). {code.why}\n{note}\n"
+        f"## {name}\n\n**{code.title}** ({code.severity}). {code.why}\n{note}\n{listed}"
         f"```yaml\n{example['failing']}```\n\nFixed:\n\n```yaml\n{example['fixed']}```\n"
     )
 

@@ -12,6 +12,7 @@ import pytest
 # Compiling the snapshot takes seconds; every worker and every subprocess of the run shares one compiled copy.
 _CACHE = Path(__file__).parent.parent / ".pytest_cache" / "synthquery"
 os.environ["SYNTHQUERY_CACHE_DIR"] = str(_CACHE)
+os.environ["SYNTHQUERY_DATA_DIR"] = str(_CACHE.parent / "synthquery-data")  # never this user's own
 os.environ["NO_COLOR"] = "1"
 os.environ["COLUMNS"] = "120"
 

@@ -7,6 +7,9 @@
     ├── QueryFormatError (ValueError)        a file or body that cannot be read as a query at all
     ├── RecipeError (ValueError)             a recipe that cannot be read
     ├── DecisionsError (ValueError)          a file of decisions about labels that cannot be read
+    ├── ConfigError (ValueError)             settings of a validation run that cannot be used
+    ├── VocabularyError (ValueError)         a file that is no vocabulary of a model
+    ├── LockError (ValueError)               a lock file that cannot be read, or is not kept
     ├── IdentifierError (ValueError)         text that is no identifier
     ├── UnknownFieldError (ValueError)       a field synthquery has no ontology for
     ├── UnknownModelError (KeyError)         a model the catalog does not know
@@ -126,6 +129,18 @@ class RecipeError(SynthQueryError, ValueError):
 
 class DecisionsError(SynthQueryError, ValueError):
     """A file of decisions cannot be read; the message names the line, the value and what was expected."""
+
+
+class VocabularyError(SynthQueryError, ValueError):
+    """A file is no vocabulary of a model; the message names the field and the value."""
+
+
+class LockError(SynthQueryError, ValueError):
+    """A lock file cannot be read, or what it pins is not what is there; the message says what differs."""
+
+
+class ConfigError(SynthQueryError, ValueError):
+    """Settings of a validation run cannot be used; the message names the file, the key and what was expected."""
 
 
 class IdentifierError(SynthQueryError, ValueError):

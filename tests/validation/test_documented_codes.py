@@ -14,6 +14,7 @@ import yaml
 from synthquery.catalog import get_model
 from synthquery.resources import load_toml
 from synthquery.validation import Report, codes, validate
+from synthquery.vocab import add_vocabulary
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = {
@@ -42,7 +43,13 @@ def with_all_counts(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("code", list(codes()))
-def test_the_failing_query_has_this_one_problem_and_the_fixed_one_none(code: str, tmp_path: Path) -> None:
+def test_the_failing_query_has_this_one_problem_and_the_fixed_one_none(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "vocabulary" in EXAMPLES[code]:
+        monkeypatch.setenv("SYNTHQUERY_DATA_DIR", str(tmp_path / "data"))
+        (tmp_path / "vocabulary.json").write_text(EXAMPLES[code]["vocabulary"], encoding="utf-8")
+        add_vocabulary("gem-1-bulk", tmp_path / "vocabulary.json")
     model = "gem-1-sc" if code == "model.mismatch" else None
     failing = checked(EXAMPLES[code]["failing"], tmp_path, model)
     assert {issue.code for issue in failing.issues} == {code}, str(failing)

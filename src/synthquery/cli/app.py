@@ -14,6 +14,7 @@ from synthquery.cli.ontology import ontology
 from synthquery.cli.output import exit_code, fail, progress_line
 from synthquery.cli.queries import build, predict, validate
 from synthquery.cli.terms import resolve, search, term
+from synthquery.cli.vocab import vocab
 from synthquery.errors import InvalidQueryError, SynthQueryError
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ for command, usage in (
 ):
     app.command(epilog=f"Example: {usage}")(command)
 app.add_typer(ontology, name="ontology")
+app.add_typer(vocab, name="vocab")
 
 
 def _version(wanted: bool) -> None:

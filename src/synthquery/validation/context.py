@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 from synthquery.catalog import Family, ModelSpec
-from synthquery.errors import OntologyError, SynthQueryError
+from synthquery.errors import OntologyError, SynthQueryError, VocabularyError
 from synthquery.identifiers import ontology_of
 from synthquery.ontology import Lookup, Ontologies, Term, default_ontologies
 from synthquery.query.vocabularies import Vocabulary
 from synthquery.resources import load_toml
+from synthquery.vocab import ModelVocabulary, vocabulary_of
 
 _LABELS_RESOLVED = 100
 
@@ -158,6 +159,18 @@ class Terms:
         self.asked.update(term.ontology for term in terms)
         return terms
 
+    def steps(self, identifier: str, way: str) -> tuple[str, ...]:
+        """The ``"parents"`` or the ``"children"`` of a canonical ID; empty when they cannot be asked for."""
+        term = self.lookup(identifier).term
+        if term is None or self._ontologies is None:
+            return ()
+        try:
+            store = self._ontologies.store(term.ontology)
+            return store.parents(term.id) if way == "parents" else store.children(term.id)
+        except (OntologyError, OSError) as error:
+            self.failure = str(error)
+            return ()
+
     def releases(self) -> dict[str, str]:
         """Releases of the ontologies that were asked, in the order of their names."""
         known = self._ontologies.releases() if self._ontologies else {}
@@ -183,6 +196,7 @@ class Context:
     family: Family
     terms: Terms
     _only_in: dict[tuple[str, str], Set[str]] = field(default_factory=dict, repr=False)
+    _accepted: dict[str, Set[str] | None] = field(default_factory=dict, repr=False)
 
     @property
     def model_id(self) -> str | None:
@@ -204,6 +218,22 @@ class Context:
                 if vocabulary is not None and (key not in found or not vocabulary.closed):
                     found[key] = vocabulary
         return found
+
+    def accepted(self, key: str) -> Set[str] | None:
+        """Values of a metadata key that the owners of the models list; None where one of them lists none."""
+        if key not in self._accepted:
+            found = [listed.values.get(key) if listed else None for listed in self._model_vocabularies]
+            known = [values for values in found if values is not None]
+            self._accepted[key] = frozenset().union(*known) if len(known) == len(found) > 0 else None
+        return self._accepted[key]
+
+    @cached_property
+    def _model_vocabularies(self) -> list[ModelVocabulary | None]:
+        try:
+            return [vocabulary_of(spec.model_id) for spec in self.specs]
+        except VocabularyError as error:
+            self.terms.failure = str(error)
+            return []
 
     def only_in(self, sex: str, table: str) -> Set[str]:
         """IDs of the anatomy or the diseases that one sex has (``data/sexes.toml``)."""

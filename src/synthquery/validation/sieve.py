@@ -18,18 +18,24 @@ from synthquery.validation.context import Context, id_keys
 def suspects(key: str, values: Iterable[Any], context: Context) -> list[Any]:
     """Those of the distinct values of a metadata key that a rule has to look at, in their order."""
     given = [value for value in values if value is not None and value != ""]
-    if not given:
-        return given
+    right = _right(key, given, context)
+    accepted = context.accepted(key)
+    if accepted is not None:
+        right &= accepted
+    return [value for value in given if not (isinstance(value, str) and value in right)]
+
+
+def _right(key: str, given: Collection[Any], context: Context) -> set[str]:
+    """Those of some values that nothing can be said against, whatever the model."""
+    texts = [value for value in given if isinstance(value, str)]
+    if not texts:
+        return set()
     if key in id_keys():
-        right = _live(key, given, context)
-        return [value for value in given if value not in right]
+        return _live(key, texts, context)
     if key in context.vocabularies:
-        words = set(context.vocabularies[key].values)
-        return [value for value in given if value not in words]
+        return set(context.vocabularies[key].values).intersection(texts)
     plain = _plain(key)
-    if plain is None:
-        return given
-    return [value for value in given if not (isinstance(value, str) and plain.fullmatch(value))]
+    return {value for value in texts if plain.fullmatch(value)} if plain is not None else set()
 
 
 def _live(key: str, values: Collection[str], context: Context) -> set[str]:

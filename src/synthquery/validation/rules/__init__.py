@@ -8,6 +8,7 @@ from synthquery.query.metadata import METADATA_KEYS
 from synthquery.validation.context import id_keys
 from synthquery.validation.rule import RuleSet, ValueRule
 from synthquery.validation.rules import coherence, counts, identifiers, query, values
+from synthquery.validation.rules.model_vocabulary import and_accepted
 
 _OF_KEY: dict[str, ValueRule] = {
     "age_years": values.age,
@@ -26,7 +27,7 @@ def standard_rules() -> RuleSet:
             key: (
                 values.not_text,
                 values.null_word,
-                identifiers.identifier if key in id_keys() else _OF_KEY.get(key, values.word),
+                and_accepted(identifiers.identifier if key in id_keys() else _OF_KEY.get(key, values.word)),
             )
             for key in METADATA_KEYS
         },
