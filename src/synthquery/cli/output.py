@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from synthquery.cli import PROBLEMS, UNCHECKED, USAGE
 from synthquery.errors import (
+    ConfigError,
     IdentifierError,
     MissingExtraError,
     OntologyError,
@@ -18,7 +19,7 @@ from synthquery.errors import (
     UnknownModelError,
 )
 
-_USAGE_ERRORS = (IdentifierError, UnknownFieldError, UnknownModelError, MissingExtraError)
+_USAGE_ERRORS = (ConfigError, IdentifierError, UnknownFieldError, UnknownModelError, MissingExtraError)
 _UNCHECKED_ERRORS = (OntologyError, TransportError)
 
 
