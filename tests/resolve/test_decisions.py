@@ -53,7 +53,14 @@ def test_the_file_says_who_chose_what_from_which_release(decisions: sq.Decisions
     header, line = (tmp_path / "decisions.tsv").read_text().splitlines()
     assert header.split("\t") == ["field", "label", "id", "term", "decided_by", "release"]
     release = f"UBERON {sq.term('UBERON:0002107').release}"
-    assert line.split("\t") == ["tissue", "my favourite organ", "UBERON:0002107", "liver", "person: ada", release]
+    assert line.split("\t") == [
+        "tissue",
+        "my favourite organ",
+        "UBERON:0002107",
+        "liver",
+        "person: ada",
+        release,
+    ]
 
 
 def test_an_obsolete_decision_gives_way_to_the_replacement() -> None:

@@ -8,7 +8,8 @@ import pytest
 import synthquery as sq
 
 SAMPLES = pd.DataFrame(
-    {"organ": ["liver", "kidney", None, "liver"], "line": ["A549", "HeLa", "", "A549"]}, index=["a", "b", "c", "d"]
+    {"organ": ["liver", "kidney", None, "liver"], "line": ["A549", "HeLa", "", "A549"]},
+    index=["a", "b", "c", "d"],
 )
 
 
@@ -39,7 +40,9 @@ def test_an_unknown_field_is_an_error() -> None:
 
 def test_decisions_count() -> None:
     decided = sq.Decisions([sq.Decision("tissue", "kidney", "UBERON:0002107")])
-    assert sq.resolve_frame(SAMPLES, {"organ": "tissue"}, decisions=decided).loc["b", "id"] == "UBERON:0002107"
+    assert (
+        sq.resolve_frame(SAMPLES, {"organ": "tissue"}, decisions=decided).loc["b", "id"] == "UBERON:0002107"
+    )
 
 
 def test_progress_counts_the_labels_that_had_to_be_looked_for() -> None:

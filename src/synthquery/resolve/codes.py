@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from synthquery.resolve.words import Vocabulary
 
 _WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"\d+")
+_OTHER_NUMBERS = 6.0
+"""Score of a name that agrees in letters and digits but not in its numbers; not enough to win without asking."""
 _LONGEST_SPAN = 6
 _MOST_WORDS = 40
 _MOST_EXTENSIONS = 12
@@ -32,6 +35,11 @@ class Match(NamedTuple):
     score: float
     how: str
     established: bool = False
+
+
+def _numbers(text: str) -> list[str]:
+    """The numbers of a code as they are written."""
+    return _NUMBER.findall(text)
 
 
 def _weigh_namesakes(found: list[Match]) -> list[Match]:
@@ -101,6 +109,8 @@ class CodeMatcher:
                 exact = level == RAW or (level == FOLD and text.casefold() == written.casefold())
                 how = ("synonym" if index.name_kind[name] & 1 else "label") if exact else "normalised"
                 likely = self._likely(name, written) + (0.4 if same_case else 0.0)
+                if level == SQUEEZED and _numbers(written.partition(" [")[0]) != _numbers(label):
+                    likely += _OTHER_NUMBERS - score  # A5.4 is not A54
                 if index.name_kind[name] & USUAL:
                     likely += 11.0 - score if exact else 10.2 - score
                 yield Match(name, score + likely, how, same_case and local.isdigit())

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MOST_CANDIDATES = 10
 _POOL = 16
 _WIDE_POOL = 200
-_PLACE_LEAD = 1.5
+_PLACE_LEAD = 3.0
 """How far a term that fits the sample's tissue is put before one that fits the label alone."""
 
 

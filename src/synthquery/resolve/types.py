@@ -24,9 +24,9 @@ class Candidate:
         The string of the term that matched: its label or one of its synonyms.
     how
         The tier that found it: ``"id"``, ``"label"``, ``"synonym"``, ``"normalised"``, ``"abbreviation"``,
-        ``"part"`` (found inside a longer label), ``"context"`` (read in the light of the sample's tissue), ``"decision"``
-        or ``"fuzzy"``; with ``" (replaces ID)"`` after it where the
-        string belongs to an obsolete term that this one replaces.
+        ``"part"`` (found inside a longer label), ``"context"`` (read in the light of the sample's tissue),
+        ``"decision"`` or ``"fuzzy"``; with ``" (replaces ID)"`` after it where the string belongs to an
+        obsolete term that this one replaces.
     """
 
     term: Term
