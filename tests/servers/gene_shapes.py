@@ -18,7 +18,7 @@ SYMBOLS = {
 }
 ARCHIVE = {
     # retired, one successor; retired, the identifier itself among two successors; retired for good
-    "ENSG00000274281": ("106", [("ENSG00000141510", "0.98")]),
+    "ENSG00000112096": ("106", [("ENSG00000141510", "0.98")]),
     "ENSG00000054598": (
         "67",
         [("ENSG00000012048", "0.5"), ("ENSG00000157764", "0.95"), ("ENSG00000054598", "1")],

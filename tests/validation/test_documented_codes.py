@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from synthquery.catalog import get_model
+from synthquery.ontology import Lookup, Term
 from synthquery.resources import load_toml
 from synthquery.validation import Report, codes, validate
 from synthquery.vocab import add_vocabulary
@@ -24,13 +25,22 @@ EXAMPLES = {
 }
 
 
-def checked(text: str, folder: Path, model: str | None = None) -> Report:
+class NewRelease:
+    """A service with a release in which every identifier is a term."""
+
+    def lookup(self, identifier: str) -> Lookup:
+        release = "v2026-10-01"
+        term = Term(identifier, "a term of the new release", "UBERON", release)
+        return Lookup(identifier, "found", term, f"UBERON {release} (OLS)")
+
+
+def checked(text: str, folder: Path, model: str | None = None, online: NewRelease | None = None) -> Report:
     if "..." in text:
         body = yaml.safe_load(text)
         return validate(with_all_counts(body), model)
     file = folder / "query.yaml"
     file.write_text(text, encoding="utf-8")
-    return validate(file, model)
+    return validate(file, model, online=online)
 
 
 def with_all_counts(body: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +61,8 @@ def test_the_failing_query_has_this_one_problem_and_the_fixed_one_none(
         (tmp_path / "vocabulary.json").write_text(EXAMPLES[code]["vocabulary"], encoding="utf-8")
         add_vocabulary("gem-1-bulk", tmp_path / "vocabulary.json")
     model = "gem-1-sc" if code == "model.mismatch" else None
-    failing = checked(EXAMPLES[code]["failing"], tmp_path, model)
+    online = NewRelease() if code == "id.newer-than-release" else None
+    failing = checked(EXAMPLES[code]["failing"], tmp_path, model, online)
     assert {issue.code for issue in failing.issues} == {code}, str(failing)
     assert {issue.severity for issue in failing.issues} == {codes()[code].severity}
     fixed = checked(EXAMPLES[code]["fixed"], tmp_path, model)

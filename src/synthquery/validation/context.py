@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from typing import Protocol
 
 from synthquery.catalog import Family, ModelSpec
 from synthquery.errors import OntologyError, SynthQueryError, VocabularyError
@@ -50,8 +51,23 @@ def id_keys() -> Mapping[str, IdKey]:
     }
 
 
+class OnlineLookup(Protocol):
+    """Where an ID is asked that the offline data does not have; `OnlineSources` is one."""
+
+    def lookup(self, identifier: str) -> Lookup:
+        """Look a canonical ID up, without ever raising."""
+        ...
+
+
 class Terms:
     """The ontologies, as one run asks them: each ID once, and without ever raising.
+
+    Parameters
+    ----------
+    ontologies
+        The offline data; by default what is in use.
+    online
+        Services on the network; None asks none.
 
     Attributes
     ----------
@@ -61,8 +77,10 @@ class Terms:
         Why an ontology could not be asked; None while all could.
     """
 
-    def __init__(self, ontologies: Ontologies | None = None) -> None:
+    def __init__(self, ontologies: Ontologies | None = None, online: OnlineLookup | None = None) -> None:
         self._given = ontologies
+        self._online = online
+        self._online_lookups: dict[str, Lookup] = {}
         self._lookups: dict[str, Lookup] = {}
         self._resolved: dict[tuple[str, str], tuple[Term, ...]] = {}
         self.asked: set[str] = set()
@@ -107,6 +125,14 @@ class Terms:
         if answer.outcome != "no_source":
             self.asked.add(ontology_of(identifier) or "")
         return answer
+
+    def lookup_online(self, identifier: str) -> Lookup | None:
+        """What the services on the network say about a canonical ID; None when none are to be asked."""
+        if self._online is None:
+            return None
+        if identifier not in self._online_lookups:
+            self._online_lookups[identifier] = self._online.lookup(identifier)
+        return self._online_lookups[identifier]
 
     def replacement(self, term: Term) -> Term | None:
         """The live term that takes the place of an obsolete one."""
@@ -174,7 +200,9 @@ class Terms:
     def releases(self) -> dict[str, str]:
         """Releases of the ontologies that were asked, in the order of their names."""
         known = self._ontologies.releases() if self._ontologies else {}
-        return {name: known[name] for name in sorted(self.asked) if name in known}
+        offline = {name: known[name] for name in sorted(self.asked) if name in known}
+        answers = sorted({answer.asked.partition(" ")[::2] for answer in self._online_lookups.values()})
+        return {**offline, **{f"{name} online": release for name, release in answers if name}}
 
 
 @dataclass(frozen=True)

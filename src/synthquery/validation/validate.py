@@ -11,7 +11,7 @@ from synthquery.catalog import Family, ModelSpec, get_model, list_models
 from synthquery.errors import QueryFormatError, UnknownModelError
 from synthquery.query import Query
 from synthquery.validation.codes import codes
-from synthquery.validation.context import Context, Terms
+from synthquery.validation.context import Context, OnlineLookup, Terms
 from synthquery.validation.engine import run
 from synthquery.validation.report import Issue, Report, shown_value
 from synthquery.validation.rule import Finding, Located
@@ -22,7 +22,9 @@ Validatable = Query | Mapping[str, Any] | str | os.PathLike[str]
 _GEM_2: Final = re.compile(r"gem-2(?:[-_].{0,60})?")
 
 
-def validate(query: Validatable, model_id: str | None = None) -> Report:
+def validate(
+    query: Validatable, model_id: str | None = None, *, online: OnlineLookup | None = None
+) -> Report:
     """Check a query before it is sent.
 
     Parameters
@@ -34,6 +36,9 @@ def validate(query: Validatable, model_id: str | None = None) -> Report:
         The model it is for. When it is left out the query, its ``model_id`` key or its content tells; where
         nothing tells (a baseline body that suits bulk and single-cell alike), what either of the models
         accepts passes.
+    online
+        An `OnlineSources`: well-formed IDs that the offline data does not have are asked there. By default
+        nothing is sent anywhere.
 
     Returns
     -------
@@ -49,17 +54,18 @@ def validate(query: Validatable, model_id: str | None = None) -> Report:
     ['value.case', 'strategy.missing']
     """
     given: object = query  # whoever reads JSON passes on what it holds: a list here is data, no wrong call
+    terms = Terms(online=online)
     if isinstance(given, Query):
-        return _check(given.to_dict(counts="array"), model_id, given.model_id)
+        return _check(given.to_dict(counts="array"), model_id, given.model_id, terms)
     if isinstance(given, Mapping):
-        return _check(given, model_id, given.get("model_id"))
+        return _check(given, model_id, given.get("model_id"), terms)
     if isinstance(given, str | os.PathLike):
-        return _check_file(given, model_id)
+        return _check_file(given, model_id, terms)
     kind = "a list" if isinstance(given, list | tuple) else f"a Python {type(given).__name__}"
     return _only(Finding("structure.type", f"a query is an object, not {kind}"), given)
 
 
-def _check_file(path: str | os.PathLike[str], model_id: str | None) -> Report:
+def _check_file(path: str | os.PathLike[str], model_id: str | None, terms: Terms) -> Report:
     try:
         document = read_document(path)
     except QueryFormatError as problem:
@@ -72,11 +78,15 @@ def _check_file(path: str | os.PathLike[str], model_id: str | None) -> Report:
         Located(one.path, None, Finding("structure.duplicate-key", _repeated(one.path, one.line)))
         for one in document.duplicates
     ]
-    return _check(document.body, model_id, document.body.get("model_id"), repeated)
+    return _check(document.body, model_id, document.body.get("model_id"), terms, repeated)
 
 
 def _check(
-    body: Mapping[Any, Any], asked: str | None, named: Any, before: list[Located] | None = None
+    body: Mapping[Any, Any],
+    asked: str | None,
+    named: Any,
+    terms: Terms,
+    before: list[Located] | None = None,
 ) -> Report:
     found = [*(before or ()), *_model_problems(asked, named)]
     wanted = asked or (named if isinstance(named, str) else None)
@@ -85,7 +95,7 @@ def _check(
             "this is a GEM-2 query; synthquery knows the GEM-1 models, so its content could not be checked"
         )
         return _only(Finding("model.unchecked", message), wanted)
-    context = _context(wanted, body, Terms())
+    context = _context(wanted, body, terms)
     return run(body, context, standard_rules(), found)
 
 

@@ -64,7 +64,7 @@ class Cellosaurus:
 
     def _lookup(self, accession: str) -> Lookup:
         answer = self.service.get(f"/cell-line/{accession}", {"format": "json", "fields": _FIELDS})
-        asked = f"{ONTOLOGY} {self.release}"
+        asked = f"{ONTOLOGY} {self.release} ({self.service.settings.title})"
         if answer.found:
             records = self._records(answer)
             if not records:

@@ -116,18 +116,18 @@ class EnsemblGenes:
             raise self.service.unavailable("it did not understand the question")
 
     def _asked(self) -> str:
-        return f"{ONTOLOGY} {self.release}"
+        return f"{ONTOLOGY} {self.release} ({self.service.settings.title})"
 
     @property
     def release(self) -> str:
-        """The release that answers, as ``Ensembl 114``."""
+        """The release that answers, as ``114``."""
         if self._release is None:
             try:
                 body = self.service.get("/info/data").body
             except SourceUnavailableError:
                 body = {}
             numbers = body.get("releases") if isinstance(body, Mapping) else None
-            self._release = f"Ensembl {numbers[0]}" if isinstance(numbers, list) and numbers else "Ensembl"
+            self._release = str(numbers[0]) if isinstance(numbers, list) and numbers else "current"
         return self._release
 
 

@@ -12,6 +12,7 @@ from synthquery.query.vocabularies import vocabulary
 from synthquery.validation.context import Context, IdKey, id_keys
 from synthquery.validation.report import Severity
 from synthquery.validation.rule import Finding
+from synthquery.validation.rules.newer import asked_online
 
 _LONGEST_NAME: Final = 200
 _SHORT_OF_ZEROS: Final = re.compile(r"\s*([A-Za-z]+)[:_\s]?\s*([0-9]{1,6})\s*")
@@ -53,11 +54,18 @@ def _known_form(key: str, takes: IdKey, found: Identifier, context: Context) -> 
         also = f" ({found.note})" if found.note else ""
         yield Finding("id.noncanonical", f"{_short(found.given)} is written {found.id}{also}", (found.id,))
     if elsewhere:
-        yield _unchecked(found.id, "its ontology is not part of the offline data")
-        return
-    answer = context.terms.lookup(found.id)
-    if answer.outcome == "no_source":
-        reason = context.terms.failure or "its source is not part of the offline data"
+        answer = Lookup(found.id, "no_source", reason="its ontology is not part of the offline data")
+    else:
+        answer = context.terms.lookup(found.id)
+    online = None if answer.term is not None else context.terms.lookup_online(found.id)
+    if online is not None and online.term is not None and online.term.obsolete:
+        # what a model learned from an older Ensembl release may be a gene that was retired since
+        severity = Severity.WARNING if found.kind == "ensembl_gene" else None
+        yield _obsolete(online.term, context)._replace(severity=severity)
+    elif online is not None:
+        yield from asked_online(answer, online)
+    elif answer.outcome == "no_source":
+        reason = answer.reason or context.terms.failure or "its source is not part of the offline data"
         yield _unchecked(found.id, reason)
     elif answer.term is None:
         yield _unknown(found, answer)
