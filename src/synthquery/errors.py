@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from synthquery.resolve.types import Resolution
     from synthquery.validation.report import Report
+    from synthquery.wire.places.location import Location
 
 
 class SynthQueryError(Exception):
@@ -102,11 +103,14 @@ class QueryFormatError(SynthQueryError, ValueError):
     unreadable
         True when the file could not be opened (missing, a folder, no permission): nothing is known of its
         content. False when it was read and is no query.
+    location
+        Line and column at which reading failed, where they are known.
     """
 
-    def __init__(self, message: str, *, unreadable: bool = False) -> None:
+    def __init__(self, message: str, *, unreadable: bool = False, location: Location | None = None) -> None:
         super().__init__(message)
         self.unreadable = unreadable
+        self.location = location
 
 
 class RecipeError(SynthQueryError, ValueError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Path = tuple[str | int, ...]
@@ -38,13 +38,34 @@ class Document:
         The format it was written in.
     duplicates
         Keys that occur more than once.
+    text
+        What was read, without a byte order mark.
+    mark, encoding
+        The byte order mark, if any, and how the rest is encoded.
     """
 
     body: dict[str, Any]
     name: str
     format: Literal["json", "yaml", "toml"]
     duplicates: tuple[Duplicate, ...] = ()
+    text: str = field(default="", repr=False)
+    mark: bytes = b""
+    encoding: str = "utf-8"
+
+    def encoded(self, text: str) -> bytes:
+        """Other text as the bytes of this file; its own text gives its own bytes."""
+        return self.mark + text.encode(self.encoding)
 
 
 class ParseError(Exception):
-    """Text that is not of its format: what is wrong, and where. Never leaves this package."""
+    """Text that is not of its format: what is wrong, and where. Never leaves this package.
+
+    Attributes
+    ----------
+    at
+        The character at which reading failed, where that is known.
+    """
+
+    def __init__(self, message: str, at: int | None = None) -> None:
+        super().__init__(message)
+        self.at = at

@@ -43,7 +43,7 @@ def query_class(spec: ModelSpec) -> type[Query]:
 
 
 def read_body(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The object in a query file, JSON or YAML, as it stands there (``model_id`` included).
+    """The object in a query file, JSON, YAML or TOML, as it stands there (``model_id`` included).
 
     Raises
     ------
@@ -150,7 +150,7 @@ def _without_the_ignored(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def load_query(path: str | os.PathLike[str], model_id: str | None = None) -> Query:
-    """Read a query file, JSON or YAML.
+    """Read a query file, JSON, YAML or TOML.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Reading a JSON or YAML file that should hold an object: one clear message when it does not.
+"""Reading a JSON, YAML or TOML file that should hold an object: one clear message when it does not.
 
 Whatever a file holds (nothing, an image, a hundred million brackets) ends in an answer or in a
 `QueryFormatError`, never in a traceback of a parser or a crash of the process.
@@ -9,23 +9,27 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from synthquery.errors import QueryFormatError
 from synthquery.wire import yaml_reader
 from synthquery.wire.document import Document, Duplicate, ParseError
+from synthquery.wire.places.location import Location, Span, locations
 
 Format = Literal["json", "yaml", "toml"]
 
+FORMATS: Final[tuple[Format, ...]] = ("json", "yaml", "toml")
 _SUFFIXES: Final[dict[str, Format]] = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml"}
 _MARKS: Final = (  # longest first: the mark of UTF-32 begins like that of UTF-16
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_TOML_PLACE: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 _BINARY: Final = {
     b"\x1f\x8b": "gzip-compressed data",
     b"PK\x03\x04": "a zip archive",
@@ -38,9 +42,7 @@ _BINARY: Final = {
 }
 
 
-def read_document(
-    path: str | os.PathLike[str], *, formats: tuple[Format, ...] = ("json", "yaml")
-) -> Document:
+def read_document(path: str | os.PathLike[str], *, formats: tuple[Format, ...] = FORMATS) -> Document:
     """Read a file that holds one object.
 
     Parameters
@@ -63,9 +65,9 @@ def read_document(
     return parse_document(data, name=str(name), formats=formats)
 
 
-def parse_document(data: bytes, *, name: str, formats: tuple[Format, ...] = ("json", "yaml")) -> Document:
+def parse_document(data: bytes, *, name: str, formats: tuple[Format, ...] = FORMATS) -> Document:
     """As `read_document`, from bytes that are already there; `name` is what messages call them."""
-    text = _decoded(data, name)
+    text, mark, encoding = _decoded(data, name)
     if not text.strip():
         raise QueryFormatError(f"{name}: the file is empty; expected {_expected(formats)}")
     kind = _format_of(name, text, formats)
@@ -78,27 +80,35 @@ def parse_document(data: bytes, *, name: str, formats: tuple[Format, ...] = ("js
         else:
             content = _toml(text)
     except ParseError as error:
-        raise QueryFormatError(f"{name}: not valid {kind.upper()}: {error}") from error
+        where = None if error.at is None else _location(text, error.at)
+        raise QueryFormatError(f"{name}: not valid {kind.upper()}: {error}", location=where) from error
     if not isinstance(content, dict):
         raise QueryFormatError(f"{name}: holds {_kind(content)}; expected {_expected(formats)}")
-    return Document(body=content, name=name, format=kind, duplicates=tuple(duplicates))
+    return Document(content, name, kind, tuple(duplicates), text, mark, encoding)
 
 
-def _decoded(data: bytes, name: str) -> str:
+def _location(text: str, at: int) -> Location:
+    span = Span(min(at, len(text)), min(at + 1, len(text)))
+    return locations(text, [span])[span]
+
+
+def _decoded(data: bytes, name: str) -> tuple[str, bytes, str]:
+    """The text of a file, its byte order mark and its encoding."""
     for start, what in _BINARY.items():
         if data.startswith(start):
             raise QueryFormatError(f"{name}: is {what}, not text")
-    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
+    mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
     try:
-        text = data.decode(encoding)
+        text = data[len(mark) :].decode(encoding) if mark else data.decode(encoding)
     except UnicodeDecodeError as error:
+        at = error.start + len(mark)
         raise QueryFormatError(
-            f"{name}: is no text in UTF-8 (byte {error.start:,} is {data[error.start]:#04x}): a binary file, "
+            f"{name}: is no text in UTF-8 (byte {at:,} is {data[at]:#04x}): a binary file, "
             "or text in another encoding"
         ) from error
     if "\0" in text:
         raise QueryFormatError(f"{name}: is binary data, not text (a zero byte at {text.index(chr(0)):,})")
-    return text
+    return text, mark, encoding
 
 
 def _format_of(name: str, text: str, formats: tuple[Format, ...]) -> Format:
@@ -124,7 +134,7 @@ def _json(text: str, duplicates: list[Duplicate]) -> Any:
     try:
         content = json.loads(text, object_pairs_hook=collect)
     except json.JSONDecodeError as error:
-        raise ParseError(f"{error.msg} at line {error.lineno}, column {error.colno}") from error
+        raise ParseError(f"{error.msg} at line {error.lineno}, column {error.colno}", error.pos) from error
     except RecursionError as error:
         raise ParseError("brackets are nested too deeply") from error
     except ValueError as error:  # an integer of more digits than Python reads (sys.get_int_max_str_digits)
@@ -157,7 +167,12 @@ def _toml(text: str) -> Any:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ParseError(str(error)) from error
+        place = _TOML_PLACE.search(str(error))
+        at = None
+        if place is not None:
+            lines = text.splitlines(keepends=True)
+            at = sum(map(len, lines[: int(place[1]) - 1])) + int(place[2]) - 1
+        raise ParseError(str(error), at) from error
     except RecursionError as error:
         raise ParseError("brackets are nested too deeply") from error
     except ValueError as error:

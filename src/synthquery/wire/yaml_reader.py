@@ -13,7 +13,7 @@ import yaml
 
 from synthquery.wire.document import Duplicate, ParseError, Path
 
-_Loader: Any = getattr(
+LOADER: Any = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )  # libyaml where PyYAML was built with it: ten times faster
 MAX_DEPTH: Final = 64  # a query is six levels deep
@@ -29,11 +29,12 @@ def parse(text: str, duplicates: list[Duplicate]) -> Any:
     """
     try:
         duplicates += _repeated_keys(text)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 (a safe loader)
+        return yaml.load(text, Loader=LOADER)  # noqa: S506 (a safe loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ParseError(f"{error.problem or error.context or 'not understood'}{where}") from error
+        message = f"{error.problem or error.context or 'not understood'}{where}"
+        raise ParseError(message, mark.index if mark else None) from error
     except yaml.YAMLError as error:  # a character YAML forbids, several documents
         raise ParseError(" ".join(str(error).split())[:200]) from error
     except RecursionError as error:
@@ -57,7 +58,7 @@ class _Level:
 def _repeated_keys(text: str) -> list[Duplicate]:
     found: list[Duplicate] = []
     levels: list[_Level] = []
-    for event in yaml.parse(text, Loader=_Loader):
+    for event in yaml.parse(text, Loader=LOADER):
         if isinstance(event, yaml.CollectionEndEvent):
             levels.pop()
         elif isinstance(event, yaml.NodeEvent):
