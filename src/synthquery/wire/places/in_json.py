@@ -28,7 +28,6 @@ def _nested(depth: int) -> str:
 _SPACE: Final = re.compile(r"[ \t\n\r]*+")
 _ONE_STRING: Final = re.compile(_STRING, re.DOTALL)
 _CONTAINER: Final = re.compile(_nested(_DEPTH), re.DOTALL)
-_FLAT: Final = re.compile(r'\[[^"\[\]{}]*+\]')
 _PLAIN: Final = re.compile(r"[^ \t\n\r,\]}]++")
 _decode: Final = json.JSONDecoder().raw_decode
 
@@ -74,9 +73,10 @@ def _look_in_list(text: str, at: int, wanted: Wanted, path: Path, found: Places)
     positions = sorted(part for part in wanted.inside if isinstance(part, int) and part >= 0)
     if not positions:
         return
-    flat = _FLAT.match(text, at)
+    flat = _end_of_flat(text, at)
+    starts: Iterable[tuple[int, int]]
     if flat is not None:
-        starts: Iterable[tuple[int, int]] = _starts_in_flat(text, Span(at, flat.end()), positions)
+        starts = _starts_in_flat(text, Span(at, flat), positions)
     else:
         starts = _starts(text, at, set(positions), positions[-1])
     for position, start in starts:
@@ -115,11 +115,21 @@ def _end(text: str, at: int) -> int:
     first = text[at]
     if first == '"':
         return _end_of_string(text, at)
+    if first == "[":
+        flat = _end_of_flat(text, at)
+        if flat is not None:
+            return flat
     if first in "[{":
         match = _CONTAINER.match(text, at)
         return match.end() if match is not None else int(_decode(text, at)[1])
     plain = _PLAIN.match(text, at)
     return plain.end() if plain else at
+
+
+def _end_of_flat(text: str, at: int) -> int | None:
+    """Where a list ends; None when it holds text, lists or objects."""
+    end = text.find("]", at)
+    return None if any(text.find(char, at + 1, end) >= 0 for char in '"[{') else end + 1
 
 
 def _end_of_string(text: str, at: int) -> int:
