@@ -13,6 +13,7 @@ from pronto.ontology import Ontology as ProntoOntology
 
 from synthquery.identifiers import canonical_id, ontology_of
 from synthquery.ontology.facts import Term
+from synthquery.ontology.readers.foreign import shortened_address
 from synthquery.ontology.readers.memory import Ontology, Synonym
 from synthquery.ontology.readers.repairs import Repair, shown
 
@@ -21,8 +22,6 @@ _PART_OF: Final = {"part_of", "BFO:0000050", "OBO_REL:part_of"}
 _CONSIDER: Final = "http://www.geneontology.org/formats/oboInOwl#consider"
 _VERSION_INFO: Final = {"owl:versionInfo", "http://www.w3.org/2002/07/owl#versionInfo"}
 _SCOPES: Final = {"EXACT": 0, "NARROW": 1, "BROAD": 2, "RELATED": 3}
-# The last part of an address: EFO_0000001 of www.ebi.ac.uk/efo, Orphanet_93256 of www.orpha.net/ORDO
-_IN_ADDRESS: Final = re.compile(r"https?://.*[/#]([A-Za-z][A-Za-z0-9.]*)_([0-9A-Za-z]*[0-9][0-9A-Za-z]*)")
 
 
 def convert(
@@ -54,7 +53,8 @@ def convert(
         if each in above or _says_something(parsed, each, data)
     }
     known = {_identifier(identifier) for identifier in raw}
-    instead = _merged(raw, known)
+    merged = _merged(raw, known)
+    instead = {other: owners[0] for other, owners in merged.items() if len(owners) == 1}
     name, release = _name(parsed, known, path), _release(parsed)
     part_of = _PART_OF | {each.id for each in parsed.relationships() if each.name in {"part of", "part_of"}}
     terms: dict[str, Term] = {}
@@ -87,8 +87,11 @@ def convert(
             continue  # the same term in two spellings: the one that says more stays
         terms[identifier] = term
         synonyms[identifier] = named
-    for merged, main in instead.items():
-        terms[merged] = Term(merged, "", name, release, obsolete=True, replaced_by=main)
+    for other, owners in merged.items():
+        considered = owners if len(owners) > 1 else ()
+        terms[other] = Term(
+            other, "", name, release, obsolete=True, replaced_by=instead.get(other), consider=considered
+        )
     return Ontology(terms.values(), name=name, release=release, repairs=repairs, synonyms=synonyms)
 
 
@@ -99,15 +102,13 @@ def _says_something(parsed: ProntoOntology, given: str, data: Any) -> bool:
     return any(facts) or any(more)
 
 
-def _merged(raw: Mapping[str, Any], known: set[str]) -> dict[str, str]:
-    """Alternative identifiers that are no terms of their own, each with the term it was merged into."""
+def _merged(raw: Mapping[str, Any], known: set[str]) -> dict[str, tuple[str, ...]]:
+    """Alternative identifiers that are no terms of their own, each with the terms that it went into."""
     owners: dict[str, set[str]] = {}
     for given, data in raw.items():
         for other in data.alternate_ids:
             owners.setdefault(_identifier(other), set()).add(_identifier(given))
-    return {
-        other: min(found) for other, found in sorted(owners.items()) if other not in known and len(found) == 1
-    }
+    return {other: tuple(sorted(found)) for other, found in sorted(owners.items()) if other not in known}
 
 
 def _parents(parsed: ProntoOntology, given: str, data: Any, part_of: set[str]) -> list[str]:
@@ -161,10 +162,7 @@ def _tidy(text: str) -> str:
 @lru_cache(maxsize=1 << 17)
 def _identifier(text: str) -> str:
     """Canonical where it is one of ours, otherwise as it stands; an address of a term as its CURIE."""
-    found = canonical_id(text)
-    if found is None and (match := _IN_ADDRESS.fullmatch(text)):
-        found = f"{match[1]}:{match[2]}"
-    return found or text
+    return canonical_id(text) or shortened_address(text) or text
 
 
 def _name(parsed: ProntoOntology, identifiers: Iterable[str], path: Path) -> str:

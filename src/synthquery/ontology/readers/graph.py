@@ -1,4 +1,4 @@
-"""OBO graphs in JSON: to pronto as they are, or part by part where a part cannot be read."""
+"""OBO graphs in JSON: what a term of ours needs of them, to pronto; part by part where a part cannot be read."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any, Final
 import fastobo
 from pronto.ontology import Ontology as ProntoOntology
 
-from synthquery.ontology.readers.graph_repair import mend_document
+from synthquery.ontology.readers.graph_parts import one_graph
+from synthquery.ontology.readers.graph_repair import mend_graph
 from synthquery.ontology.readers.pronto_parsers import FrameParser
 from synthquery.ontology.readers.repairs import Repair, shown
 
 _GRAPHS: Final = re.compile(rb'"graphs"\s*:\s*\[\s*\{')
-_LABEL: Final = re.compile(rb'"lbl"\s*:\s*"')
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -34,25 +34,21 @@ def read_graph(data: bytes, repairs: list[Repair]) -> ProntoOntology:
     ValueError
         When it is no OBO graph.
     """
-    data = data.removeprefix(_BOM)
     if not _GRAPHS.search(data):
-        raise ValueError("it is JSON without graphs")  # fastobo would panic over it
-    graph = _parse(data)
-    if graph is not None:
-        parser = _hand_over(graph, repairs)
-        named = [*parser.ont.terms(), *parser.ont.relationships()]
-        if len(_LABEL.findall(data)) <= sum(1 for each in named if each.name):
-            return parser.ont
-    # There are parts that fastobo refuses, or passes over: nodes without a type, graphs after the first.
+        raise ValueError("it is JSON without graphs")
     try:
-        document = json.loads(data.decode())
+        document = json.loads(data.removeprefix(_BOM).decode())
     except RecursionError as error:
         raise ValueError("it is JSON nested too deeply") from error
-    mended = mend_document(document, lambda part: _parse(json.dumps(part).encode()) is not None, repairs)
-    graph = _parse(json.dumps(mended).encode())
-    if graph is None:
+    del data
+    graph = one_graph(document)
+    del document
+    parsed = _parse(graph)
+    if parsed is None:
+        parsed = _parse(mend_graph(graph, lambda part: _parse(part) is not None, repairs))
+    if parsed is None:
         raise ValueError("it is JSON, and no OBO graph")
-    return _hand_over(graph, repairs).ont
+    return _hand_over(parsed, repairs).ont
 
 
 def _hand_over(graph: Any, repairs: list[Repair]) -> FrameParser:
@@ -64,10 +60,10 @@ def _hand_over(graph: Any, repairs: list[Repair]) -> FrameParser:
     return parser
 
 
-def _parse(data: bytes) -> Any | None:
+def _parse(graph: dict[str, Any]) -> Any | None:
     """The graph as fastobo has it; None when it refuses it."""
     try:
-        return fastobo.load_graph(BytesIO(data)).compact_ids()
+        return fastobo.load_graph(BytesIO(json.dumps({"graphs": [graph]}).encode())).compact_ids()
     except Exception:  # SyntaxError, ValueError: it is asked whether it can
         return None
     except BaseException as error:

@@ -15,29 +15,19 @@ from synthquery.ontology.readers.repairs import Repair, shown, sieve
 Reads = Callable[[dict[str, Any]], bool]
 
 
-def mend_document(document: Any, reads: Reads, repairs: list[Repair]) -> dict[str, Any]:
-    """One graph that can be read, with all that can be read of the nodes and edges of all graphs.
-
-    Axioms are not among it: none of them says what a term is called or what its parents are.
+def mend_graph(graph: dict[str, Any], reads: Reads, repairs: list[Repair]) -> dict[str, Any]:
+    """A graph that can be read, with all of another one that can be.
 
     Parameters
     ----------
-    document
-        What the file holds.
+    graph
+        A graph that the parser refuses.
     reads
-        Whether the parser takes a document.
+        Whether the parser takes a graph.
     repairs
         Where each part that is left out is written down.
-
-    Raises
-    ------
-    ValueError
-        When the file holds no graph.
     """
-    graphs = [graph for graph in _list(document, "graphs") if isinstance(graph, dict)]
-    if not graphs:
-        raise ValueError("it is JSON without graphs")
-    return {"graphs": [_Mender(graphs[0], reads, repairs).graph(graphs)]}
+    return _Mender(graph, reads, repairs).graph(graph)
 
 
 class _Mender:
@@ -57,21 +47,18 @@ class _Mender:
             else:
                 self._left_out({key: value})
 
-    def graph(self, graphs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        edges = [edge for graph in graphs for edge in _list(graph, "edges")]
-        joined = {edge.get(end) for edge in edges if isinstance(edge, dict) for end in ("sub", "obj")}
-        nodes = [_typed(node, joined) for graph in graphs for node in _list(graph, "nodes")]
+    def graph(self, graph: dict[str, Any]) -> dict[str, Any]:
         return {
             **self._head,
-            "nodes": sieve(nodes, self._takes, self._node),
-            "edges": sieve(edges, self._takes_edges, self._left_out),
+            "nodes": sieve(graph["nodes"], self._takes, self._node),
+            "edges": sieve(graph["edges"], self._takes_edges, self._left_out),
         }
 
     def _takes(
         self, nodes: Sequence[Any], edges: Sequence[Any] = (), *, head: dict[str, Any] | None = None
     ) -> bool:
         graph = {**({"id": "graph"} if head is None else head), "nodes": list(nodes), "edges": list(edges)}
-        return self._reads({"graphs": [graph]})
+        return self._reads(graph)
 
     def _takes_edges(self, edges: Sequence[Any]) -> bool:
         """Whether edges can be read: fastobo looks only at those that start from a node."""
@@ -112,34 +99,26 @@ class _Mender:
 
     def _part(self, takes: Callable[[dict[str, Any]], bool], key: str, owner: str) -> Callable[[Any], Any]:
         def mend(part: Any) -> Any | None:
-            """A synonym without its sources, where they are what cannot be read."""
-            if isinstance(part, dict) and takes({key: [{"pred": part.get("pred"), "val": part.get("val")}]}):
-                self._left_out(
-                    {"id": owner, key: {name: part[name] for name in part if name not in {"pred", "val"}}}
+            """A synonym of a kind that there is not, as a related one; anything else goes."""
+            value = part.get("val") if isinstance(part, dict) and key == "synonyms" else None
+            if value and takes({key: [{"pred": "hasRelatedSynonym", "val": value}]}):
+                self._repairs.append(
+                    Repair(None, self._clause({"id": owner, key: part}), "read as a related synonym")
                 )
-                return {"pred": part["pred"], "val": part["val"]}
+                return {"pred": "hasRelatedSynonym", "val": value}
             self._left_out({"id": owner, key: part})
             return None
 
         return mend
 
     def _left_out(self, part: Any) -> None:
-        self._repairs.append(
-            Repair(None, shown(json.dumps(part, ensure_ascii=False)), "left out: not well formed")
-        )
+        """Write a part down that is left out; None is what takes its place."""
+        self._repairs.append(Repair(None, self._clause(part), "left out: not well formed"))
+
+    @staticmethod
+    def _clause(part: Any) -> str:
+        return shown(json.dumps(part, ensure_ascii=False))
 
 
 def _in_list(takes: Callable[[dict[str, Any]], bool], key: str) -> Callable[[Sequence[Any]], bool]:
     return lambda parts: takes({key: list(parts)})
-
-
-def _typed(node: Any, joined: set[Any]) -> Any:
-    """A node with a name and no type that edges join to others is a class, as those are."""
-    if isinstance(node, dict) and not node.get("type") and node.get("lbl") and node.get("id") in joined:
-        return {**node, "type": "CLASS"}
-    return node
-
-
-def _list(holder: Any, key: str) -> list[Any]:
-    found = holder.get(key) if isinstance(holder, dict) else None
-    return found if isinstance(found, list) else []

@@ -39,7 +39,7 @@ _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _SCOPE: Final = re.compile(rf'(?:"|^|\s)({"|".join(_SCOPES)})\b', re.IGNORECASE)
 _IDENTIFIER: Final = re.compile(r"[A-Za-z][\w.-]*[:_][\w.-]*\w|https?://\S+")
 # "only" and "none" say nothing about a parent (OBO 1.4, section 5.3)
-_NO_LINK: Final = re.compile(r'\{[^{}]*(all_only="true"|cardinality="0")')
+_NO_LINK: Final = re.compile(r'\{[^{}]*(all_only="true"|[Cc]ardinality="0")')
 
 
 def tidy(frame: Frame, repairs: list[Repair]) -> None:
@@ -125,13 +125,13 @@ def _readings(clause: Clause) -> Iterator[Clause]:
     if not bare:
         return
     yield clause._replace(tag=tag)
+    if tag in {"name", "comment"}:  # braces there are meant: qualifiers, when they are some, can be read
+        yield clause._replace(value=re.sub(r"([{}\"])", r"\\\1", clause.value.replace("\\", "")))
     yield clause._replace(tag=tag, value=bare)
     if tag == "synonym":
         yield clause._replace(tag=tag, value=_synonym(clause.value, scope))
     elif tag == "def":
         yield clause._replace(value=f'"{_quotable(_inside_quotes(clause.value))}" []')
-    elif tag in {"name", "comment"}:
-        yield clause._replace(value=re.sub(r"([{}\"])", r"\\\1", clause.value.replace("\\", "")))
     else:
         for value in _values(tag, bare):
             yield clause._replace(tag=tag, value=value)

@@ -6,18 +6,14 @@ one ontology is the same as, narrower or broader than which of another (SSSOM 1.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
-import yaml
-
 from synthquery.errors import OntologyError
 from synthquery.identifiers import canonical_id, ontology_of
+from synthquery.ontology.readers.foreign import foreign_id, is_foreign_prefix
 from synthquery.ontology.readers.repairs import Repair, shown
-from synthquery.resources import load_toml
 
 _TARGETS: Final = ("MONDO", "UBERON", "CL")
 # What a mapping says when it is read from its object to its subject, and how near it brings one.
@@ -35,7 +31,6 @@ _SAME: Final = {
     **{name.lower(): name for name in _INVERSE},
     **{name.lower().replace("skos:", "http://www.w3.org/2004/02/skos/core#"): name for name in _INVERSE},
 }
-_CURIE: Final = re.compile(r"([A-Za-z][\w.]*)[:_]\s*([\w.-]*\w)")
 
 
 class Mapping(NamedTuple):
@@ -112,21 +107,6 @@ class Bridges:
         return Bridges(both, repairs=(*self.repairs, *other.repairs))
 
 
-def foreign_id(text: str) -> str:
-    """A foreign identifier as bridges keep it: its prefix in the usual spelling, an address as a CURIE."""
-    text = text.strip()
-    ours = canonical_id(text)
-    if ours is not None:
-        return ours
-    for start, prefix in _prefixes()["iris"].items():
-        if text.startswith(start):
-            return f"{prefix}:{text[len(start) :]}"
-    match = _CURIE.fullmatch(text)
-    if match is None:
-        return text
-    return f"{_prefixes()['names'].get(match[1].lower(), match[1])}:{match[2]}"
-
-
 def read_bridges(content: BinaryIO, path: Path) -> Bridges:
     """Read an opened SSSOM table.
 
@@ -162,6 +142,8 @@ def read_bridges(content: BinaryIO, path: Path) -> Bridges:
 
 def _curie_map(header: list[str], repairs: list[Repair]) -> dict[str, str]:
     """The prefixes that the file explains; its YAML is indented by the blank after each ``#``, or not at all."""
+    import yaml
+
     try:
         content = yaml.safe_load("\n".join(header))
     except yaml.YAMLError as error:
@@ -203,26 +185,10 @@ def _expanded(text: str, curies: dict[str, str]) -> str:
     """An identifier of the table; a prefix that only this file knows is looked up in what it says of it."""
     found = foreign_id(text)
     prefix, colon, local = text.strip().partition(":")
-    if (
-        colon
-        and prefix in curies
-        and prefix.lower() not in _prefixes()["names"]
-        and canonical_id(found) is None
-    ):
+    if colon and prefix in curies and not is_foreign_prefix(prefix) and canonical_id(found) is None:
         return foreign_id(curies[prefix] + local)
     return found
 
 
 def _order(mapping: Mapping) -> tuple[int, float, str]:
     return _NEARNESS.index(mapping.predicate), -(mapping.confidence or 0), mapping.id
-
-
-@cache
-def _prefixes() -> dict[str, dict[str, str]]:
-    rows = load_toml("foreign_prefixes.toml")["prefix"]
-    return {
-        "names": {
-            name.lower(): row["prefix"] for row in rows for name in (row["prefix"], *row.get("aliases", ()))
-        },
-        "iris": {start: row["prefix"] for row in rows for start in row.get("iris", ())},
-    }
