@@ -12,6 +12,7 @@ from synthquery.query.metadata import METADATA_KEYS
 from synthquery.resources import load_toml
 from synthquery.validation.body import key_text
 from synthquery.validation.context import Context
+from synthquery.validation.remedy import Fix
 from synthquery.validation.report import Severity
 from synthquery.validation.rule import Finding
 
@@ -100,7 +101,16 @@ def _legacy_key(key: str, row: dict[str, Any], value: Any, context: Context) -> 
     if field and isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable():
         terms = context.terms.meant_by(value, field)
         message += f" ({value!r} may be {' or '.join(map(str, terms))})" if terms else ""
-    return Finding("legacy.key", message, (instead,) if instead else (), Severity(row["severity"]))
+    severity = Severity(row["severity"])
+    return Finding("legacy.key", message, (instead,) if instead else (), severity, _legacy_fix(row, severity))
+
+
+def _legacy_fix(row: dict[str, Any], severity: Severity) -> Fix | None:
+    """A key that is only called otherwise gets its name, one that the service ignores goes."""
+    if row.get("only_renamed"):
+        return Fix("rename", row["instead"])
+    ignored = severity is Severity.WARNING and "instead" not in row
+    return Fix("remove") if ignored else None
 
 
 def _not_accepted(key: str, context: Context) -> Finding:

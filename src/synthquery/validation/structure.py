@@ -6,12 +6,14 @@ and left out.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from synthquery.catalog import Parameter, parameter
 from synthquery.validation.body import Body, all_keys, key_text
 from synthquery.validation.context import Context
+from synthquery.validation.remedy import Fix
 from synthquery.validation.report import Path, Severity
 from synthquery.validation.rule import Finding, Located
 from synthquery.validation.stray_keys import judge_of, stray_keys
@@ -146,10 +148,12 @@ def _column(body: Body, key: str) -> Iterator[Located]:
 def wrong_type(name: str, value: Any, expected: str, *, required: bool = False) -> Finding:
     """The finding for a value of the wrong type; a null under an optional key is only a warning."""
     if value is None and not required:
-        return Finding("structure.type", _NO_VALUE, (), Severity.WARNING)
-    return Finding(
-        "structure.type", f"{name} is {expected}, not {_kind(value, expected)}", _as_expected(value, expected)
-    )
+        return Finding("structure.type", _NO_VALUE, (), Severity.WARNING, Fix("remove"))
+    meant = _as_expected(value, expected)
+    message = f"{name} is {expected}, not {_kind(value, expected)}"
+    # A number where text belongs is more often the wrong value than only the wrong type.
+    fix = Fix("replace", json.loads(meant[0])) if meant and expected != "text" else None
+    return Finding("structure.type", message, meant, fix=fix)
 
 
 def _as_expected(value: Any, expected: str) -> tuple[str, ...]:

@@ -55,10 +55,10 @@ def _issue_lines(issue: Issue) -> Iterator[str]:
         number = f"{location.line:>5}"
         yield f"{number} | {location.excerpt}"
         yield f"{' ' * len(number)} | {' ' * location.caret}{'^' * location.width}"
-    if issue.fix is not None:
-        yield f"    fix: {issue.fix}"
-    elif issue.suggestions:
+    if issue.suggestions:
         yield f"    suggestion: {' or '.join(issue.suggestions)}"
+    elif issue.fix is not None:
+        yield f"    fix: {issue.fix}"
 
 
 def _more(places: list[Issue]) -> str:

@@ -12,8 +12,10 @@ from synthquery.catalog import list_models
 from synthquery.query.counts import CountsError, counts_vector
 from synthquery.validation.body import Body
 from synthquery.validation.context import Context
+from synthquery.validation.remedy import Fix
 from synthquery.validation.report import Path
 from synthquery.validation.rule import Finding, Located
+from synthquery.validation.rules import expression
 
 _SHOWN: Final = 5  # wrong values of one sample and kind that get a place of their own
 
@@ -33,7 +35,8 @@ def counts(body: Body, context: Context) -> Iterator[Located]:
                 yield Located(path, given, Finding("structure.type", message))
                 continue
             message = 'counts is nested ({"counts": [...]}) as older clients did; give the list itself'
-            yield Located(path, given, Finding("legacy.value", message))
+            fix = Fix("unwrap", "counts") if len(given) == 1 else None
+            yield Located(path, given, Finding("legacy.value", message, fix=fix))
             given, path = given["counts"], (*path, "counts")
         yield from _sample(given, path, context)
 
@@ -63,6 +66,10 @@ def _sample(given: Any, path: Path, context: Context) -> Iterator[Located]:
     yield from _numbers(values, given, path)
     if len(values) and not values.any() and not (isinstance(given, list | tuple) and strays):
         yield Located(path, given, Finding("counts.all-zero", "the sample has no reads at all"))
+    if not (isinstance(given, list | tuple) and strays):
+        yield from expression.looks_normalised(values, given, path)
+        yield from expression.looks_sorted(values, given, path)
+        yield from expression.named_order(given, path, context)
 
 
 def _strays(given: Sequence[Any]) -> dict[int, Any]:

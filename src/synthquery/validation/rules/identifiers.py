@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from synthquery.identifiers import Identifier, canonical_id, malformed, ontology_of, parse_identifier
+from synthquery.identifiers import Identifier, canonical_id, kind_of, malformed, ontology_of, parse_identifier
 from synthquery.ontology import Lookup, Term
 from synthquery.query.vocabularies import vocabulary
 from synthquery.validation.context import Context, IdKey, id_keys
+from synthquery.validation.remedy import Fix
 from synthquery.validation.report import Severity
 from synthquery.validation.rule import Finding
 from synthquery.validation.rules.newer import asked_online
@@ -52,16 +53,19 @@ def _known_form(key: str, takes: IdKey, found: Identifier, context: Context) -> 
         return
     if not found.is_canonical:
         also = f" ({found.note})" if found.note else ""
-        yield Finding("id.noncanonical", f"{_short(found.given)} is written {found.id}{also}", (found.id,))
+        message = f"{_short(found.given)} is written {found.id}{also}"
+        yield Finding("id.noncanonical", message, (found.id,), fix=Fix("replace", found.id))
     if elsewhere:
         answer = Lookup(found.id, "no_source", reason="its ontology is not part of the offline data")
     else:
         answer = context.terms.lookup(found.id)
     online = None if answer.term is not None else context.terms.lookup_online(found.id)
     if online is not None and online.term is not None and online.term.obsolete:
-        # what a model learned from an older Ensembl release may be a gene that was retired since
-        severity = Severity.WARNING if found.kind == "ensembl_gene" else None
-        yield _obsolete(online.term, context)._replace(severity=severity)
+        finding = _obsolete(online.term, takes, context)
+        if found.kind == "ensembl_gene":
+            # what a model learned from an older Ensembl release may be a gene that was retired since
+            finding = finding._replace(severity=Severity.WARNING, fix=None)
+        yield finding
     elif online is not None:
         yield from asked_online(answer, online)
     elif answer.outcome == "no_source":
@@ -70,7 +74,7 @@ def _known_form(key: str, takes: IdKey, found: Identifier, context: Context) -> 
     elif answer.term is None:
         yield _unknown(found, answer)
     elif answer.term.obsolete:
-        yield _obsolete(answer.term, context)
+        yield _obsolete(answer.term, takes, context)
 
 
 def _unknown(found: Identifier, answer: Lookup) -> Finding:
@@ -82,11 +86,14 @@ def _unknown(found: Identifier, answer: Lookup) -> Finding:
     return Finding("id.unknown", f"{found.id} is not in {answer.asked}: mistyped, or made up")
 
 
-def _obsolete(term: Term, context: Context) -> Finding:
+def _obsolete(term: Term, takes: IdKey, context: Context) -> Finding:
     named = f"{term.id} ({term.label})" if term.label else term.id
     heir = context.terms.replacement(term)
     if heir is not None:
-        return Finding("term.obsolete", f"{named} is obsolete; {heir} takes its place", (heir.id,))
+        message = f"{named} is obsolete; {heir} takes its place"
+        kind = kind_of(heir.id)
+        fix = Fix("replace", heir.id) if kind in takes.kinds or heir.id in takes.ids else None
+        return Finding("term.obsolete", message, (heir.id,), fix=fix)
     options = tuple(option for option in term.consider if _live(option, context))
     if options:
         listed = ", ".join(context.terms.named(option) for option in options)
@@ -108,7 +115,8 @@ def _name(key: str, value: str, takes: IdKey, context: Context) -> Iterator[Find
             return
         meant = controls.canonical(value)
         if meant is not None:
-            yield Finding("value.case", f"the control word is written {meant!r}", (meant,))
+            message = f"the control word is written {meant!r}"
+            yield Finding("value.case", message, (meant,), fix=Fix("replace", meant))
             return
     message = f"{_short(value)} is a name; {key} takes the ID of {takes.what}"
     terms: tuple[Term, ...] = ()

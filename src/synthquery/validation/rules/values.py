@@ -13,6 +13,7 @@ from synthquery.query.quantities import Quantity, QuantityError, parse_age, pars
 from synthquery.query.vocabularies import Vocabulary, vocabularies
 from synthquery.resources import load_toml
 from synthquery.validation.context import Context
+from synthquery.validation.remedy import Fix
 from synthquery.validation.report import Severity
 from synthquery.validation.rule import Finding
 
@@ -54,12 +55,15 @@ def word(key: str, value: Any, context: Context) -> Iterator[Finding]:
     meant = vocabulary.canonical(value)
     if meant is not None:
         if _same_word(value, meant):
-            yield Finding("value.case", f"{_short(value)} is written {meant!r}", (meant,), severity)
+            message = f"{_short(value)} is written {meant!r}"
+            yield Finding("value.case", message, (meant,), severity, Fix("replace", meant))
         elif (key, value.casefold()) in _RENAMED:
-            yield Finding("legacy.value", f"{_short(value)} is called {meant!r} now", (meant,))
+            message = f"{_short(value)} is called {meant!r} now"
+            yield Finding("legacy.value", message, (meant,), fix=Fix("replace", meant))
         else:
             message = f"{key} has no {_short(value)}; its word for this is {meant!r}"
-            yield Finding("value.enum", message, (meant,), severity)
+            fix = Fix("replace", meant) if vocabulary.closed else None
+            yield Finding("value.enum", message, (meant,), severity, fix)
         return
     if vocabulary.closed or key in _WELL_KNOWN:
         elsewhere = _other_key(key, value)
@@ -97,7 +101,7 @@ def amount(parse: Callable[[object], Quantity], what: str, example: str) -> Call
         ):
             code = "legacy.value" if _GLUED.fullmatch(value) else "value.format"
             message = f"{_short(value)} would be dropped as a {what}; {expected}"
-            yield Finding(code, message, (found.text,))
+            yield Finding(code, message, (found.text,), fix=Fix("replace", found.text))
 
     return rule
 
@@ -119,7 +123,8 @@ def age(_key: str, value: Any, _context: Context) -> Iterator[Finding]:
             return
         years = float(found.value)
         if years <= OLDEST and not _PLAIN_AGE.fullmatch(value):
-            yield Finding("value.format", f"{_short(value)} is not a bare number of years", (found.text,))
+            message = f"{_short(value)} is not a bare number of years"
+            yield Finding("value.format", message, (found.text,), fix=Fix("replace", found.text))
             return
     else:
         try:
@@ -140,7 +145,8 @@ def study(_key: str, value: Any, _context: Context) -> Iterator[Finding]:
         message = f"{_short(value)} is a study of {archive}; the models know BioProjects (PRJNA...)"
         yield Finding("value.format", message, (), Severity.WARNING)
     elif found is not None and found.kind == "bioproject":
-        yield Finding("value.format", f"{_short(value)} is written {found.id}", (found.id,))
+        message = f"{_short(value)} is written {found.id}"
+        yield Finding("value.format", message, (found.id,), fix=Fix("replace", found.id))
     else:
         yield Finding("value.format", f"{_short(value)} is no BioProject accession, like 'PRJNA248332'")
 
@@ -155,9 +161,9 @@ def developmental_stage(_key: str, value: Any, context: Context) -> Iterator[Fin
             "value.format", f"{_short(value)} is an ID; developmental_stage takes words, like 'adult'", label
         )
     elif value != value.lower():
-        yield Finding(
-            "value.case", f"stages are in lower case: {value.lower()!r}", (value.lower(),), Severity.WARNING
-        )
+        lower = value.lower()
+        message = f"stages are in lower case: {lower!r}"
+        yield Finding("value.case", message, (lower,), Severity.WARNING, Fix("replace", lower))
 
 
 def _same_word(given: str, meant: str) -> bool:
