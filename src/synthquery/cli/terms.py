@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from synthquery.cli import OK, PROBLEMS
+from synthquery.cli import OK, PROBLEMS, UNCHECKED
 from synthquery.cli.choose import DecisionsFile, Interactive, ask_all, open_decisions
+from synthquery.cli.online import Online, online_sources
 from synthquery.cli.output import write, write_json, write_table
+from synthquery.errors import UnknownTermError
 
 if TYPE_CHECKING:
-    from synthquery.resolve import Resolution
+    from synthquery.ontology import Term
+    from synthquery.ontology.online import OnlineSources, Relation
+    from synthquery.resolve import Decisions, Resolution
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _SUGGESTIONS = 5
@@ -28,20 +32,20 @@ def resolve(
     limit: Annotated[int, typer.Option(help="Show at most so many candidates.", min=1)] = _SUGGESTIONS,
     interactive: Interactive = False,
     decisions_file: DecisionsFile = None,
+    online: Online = False,
     as_json: AsJson = False,
 ) -> None:
     """Find the ontology term each label means. Exit code 1 when one of them does not clearly resolve."""
-    from synthquery.resolve import resolve_many
-
     if interactive and labels == ["-"]:
         raise typer.BadParameter(
             "--interactive reads the choices from standard input: give the labels as words"
         )
     wanted = sys.stdin.read().splitlines() if labels == ["-"] else labels
     path, decisions = open_decisions(decisions_file, interactive)
-    answers = resolve_many(wanted, field, decisions=decisions)
-    if interactive and decisions is not None and ask_all(answers, decisions, path):
-        answers = resolve_many(wanted, field, decisions=decisions)
+    with online_sources(online) as services:
+        answers = _answers(wanted, field, decisions, services)
+        if interactive and decisions is not None and ask_all(answers, decisions, path):
+            answers = _answers(wanted, field, decisions, services)
     if as_json:
         data = [answer.to_dict() for answer in answers]
         for row in data:
@@ -49,7 +53,8 @@ def resolve(
         write_json(data)
     else:
         _show(answers, limit)
-    raise typer.Exit(OK if all(answer.term for answer in answers) else PROBLEMS)
+    failed = UNCHECKED if services is not None and services.failures else PROBLEMS
+    raise typer.Exit(OK if all(answer.term for answer in answers) else failed)
 
 
 def term(
@@ -58,14 +63,18 @@ def term(
     children: Annotated[bool, typer.Option("--children", help="List the children.")] = False,
     ancestors: Annotated[bool, typer.Option("--ancestors", help="List all ancestors.")] = False,
     descendants: Annotated[bool, typer.Option("--descendants", help="List all descendants.")] = False,
+    online: Online = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a term: label, synonyms, what replaces it, its place in the ontology."""
-    import synthquery as sq
-
-    found = sq.term(identifier)
-    asked = {"parents": parents, "children": children, "ancestors": ancestors, "descendants": descendants}
-    related = {name: getattr(sq, name)(found.id) for name, wanted in asked.items() if wanted}
+    asked: dict[Relation, bool] = {
+        "parents": parents,
+        "children": children,
+        "ancestors": ancestors,
+        "descendants": descendants,
+    }
+    with online_sources(online) as services:
+        found, related = _looked_up(identifier, [name for name, wanted in asked.items() if wanted], services)
     if as_json:
         write_json({**found.to_dict(), **{name: list(ids) for name, ids in related.items()}})
         return
@@ -105,6 +114,35 @@ def search(
     else:
         write("nothing found")
     raise typer.Exit(OK if found else PROBLEMS)
+
+
+def _answers(
+    labels: list[str], field: str, decisions: Decisions | None, services: OnlineSources | None
+) -> list[Resolution]:
+    from synthquery.resolve import resolve_many
+
+    answers = resolve_many(labels, field, decisions=decisions)
+    if services is None:
+        return answers
+    from synthquery.resolve.online import resolve_online
+
+    return resolve_online(answers, services, decisions=decisions)
+
+
+def _looked_up(
+    identifier: str, relations: list[Relation], services: OnlineSources | None
+) -> tuple[Term, dict[str, tuple[str, ...]]]:
+    """A term and its relatives, from the offline data or else from the services."""
+    import synthquery as sq
+
+    try:
+        found = sq.term(identifier)
+    except UnknownTermError:
+        if services is None:
+            raise
+        found = services.term(identifier)
+        return found, {name: services.relatives(found.id, name) for name in relations}
+    return found, {name: getattr(sq, name)(found.id) for name in relations}
 
 
 def _show(answers: list[Resolution], limit: int) -> None:

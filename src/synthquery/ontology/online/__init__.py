@@ -15,13 +15,14 @@ from synthquery.ontology.online.ols import OlsClient
 from synthquery.ontology.online.ols_source import Match, OlsSource
 from synthquery.ontology.online.service import Service, Traffic
 from synthquery.ontology.online.settings import Settings, service_settings
-from synthquery.ontology.online.sources import OnlineSources
+from synthquery.ontology.online.sources import OnlineSources, Relation
 
 __all__ = [
     "Match",
     "OlsClient",
     "OlsSource",
     "OnlineSources",
+    "Relation",
     "Service",
     "Settings",
     "Traffic",

@@ -140,7 +140,7 @@ class OlsSource:
             True,
             False,
         ):  # for a time "exact" told cases apart (issue 1308): then the plain search helps
-            for document in self._client.search(label.strip(), self._id, exact=exact):
+            for document in self._client.search(" ".join(label.split()), self._id, exact=exact):
                 identifier = identifier_of(document)
                 if identifier is None or not self._is_own(identifier):
                     continue

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
-from synthquery.errors import SourceUnavailableError
-from synthquery.identifiers import kind_of
+from synthquery.errors import SourceUnavailableError, UnknownTermError
+from synthquery.identifiers import kind_of, normalise_id
+from synthquery.ontology.facts import Term
 from synthquery.ontology.online.cellosaurus import Cellosaurus
 from synthquery.ontology.online.ensembl import EnsemblGenes
 from synthquery.ontology.online.gene_symbols import GeneSymbols
@@ -19,6 +20,7 @@ from synthquery.ontology.online.service import Service, Traffic
 from synthquery.ontology.online.settings import service_settings
 from synthquery.ontology.ontologies import Lookup
 
+Relation = Literal["parents", "children", "ancestors", "descendants"]
 _ELSEWHERE: Final = frozenset({"chembl", "bioproject", "sra_study", "geo_series", "biosample"})
 _SERVICES: Final = ("ols", "ensembl", "cellosaurus", "hgnc", "mygene")
 
@@ -102,6 +104,48 @@ class OnlineSources:
                 if answer.outcome == "no_source":
                     self.failures[home] = answer.reason
         return {identifier: answers[identifier] for identifier in wanted}
+
+    def term(self, identifier: str) -> Term:
+        """Look one term up, with its parents where the service gives them.
+
+        Parameters
+        ----------
+        identifier
+            In any spelling.
+
+        Raises
+        ------
+        IdentifierError
+            When the text is no identifier.
+        UnknownTermError
+            When the service that was asked does not have it.
+        SourceUnavailableError
+            When none could be asked.
+        """
+        canonical = normalise_id(identifier)
+        answer = self.lookup(canonical)
+        if answer.outcome == "no_source":
+            raise SourceUnavailableError(answer.reason)
+        if answer.term is None:
+            raise UnknownTermError(f"{canonical} is not in {answer.asked}")
+        if answer.term.ontology in ("ENSG", "CVCL"):
+            return answer.term
+        return self.ontology(_home(canonical)).get(canonical) or answer.term
+
+    def relatives(self, identifier: str, relation: Relation) -> tuple[str, ...]:
+        """Relatives of a canonical identifier: its ``parents``, ``children``, ``ancestors`` or ``descendants``.
+
+        Empty for genes, which have none, and but for its parents for a cell line. Raises
+        SourceUnavailableError when the service could not be asked.
+        """
+        home = _home(identifier)
+        if home in ("ENSG", "CVCL"):
+            term = self.lookup(identifier).term if relation == "parents" else None
+            return term.parents if term else ()
+        if not home:
+            raise SourceUnavailableError(_nobody(identifier))
+        found: tuple[str, ...] = getattr(self.ontology(home), relation)(identifier)
+        return found
 
     def match(self, label: str, ontology: str) -> list[Match]:
         """Live terms of an ontology with a name that equals a label, but for case and blanks.
