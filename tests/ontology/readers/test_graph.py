@@ -162,6 +162,15 @@ def test_several_graphs_are_one_ontology(read) -> None:
     assert {term.label for term in read(graph(), second).terms()} == {"cell", "neuron", "microglial cell"}
 
 
+def test_a_repair_names_the_line_of_its_node(tmp_path: Path) -> None:
+    content = json.dumps({"graphs": [graph(microglia(deprecated=3))]}, indent=1)
+    (tmp_path / "cl.json").write_text(content, encoding="utf-8")
+    (repair,) = load_ontology(tmp_path / "cl.json").repairs
+    assert repair.line is not None
+    assert "CL_0000129" in content.splitlines()[repair.line - 1]
+    assert "CL_0000129" in repair.clause
+
+
 def test_a_byte_order_mark_and_null_members_do_no_harm(tmp_path: Path) -> None:
     content = json.dumps({"graphs": [graph(domainRangeAxioms=None, equivalentNodesSets=None)]})
     (tmp_path / "cl.json").write_text(content, encoding="utf-8-sig")

@@ -101,8 +101,9 @@ def test_a_parent_that_is_not_defined_is_left_out(read) -> None:
         neuron(f'{IS_CELL}<rdfs:subClassOf rdf:resource="http://purl.obolibrary.org/obo/CARO_0001001"/>')
     )
     assert ontology["CL:0000540"].parents == ("CL:0000000",)
+    line = (START + ONTOLOGY + CELL).count("\n") + 1
     assert [str(repair) for repair in ontology.repairs] == [
-        "CL:0000540 has the parent CARO:0001001: left out: the file does not define it"
+        f"line {line}: CL:0000540 has the parent CARO:0001001: left out: the file does not define it"
     ]
 
 

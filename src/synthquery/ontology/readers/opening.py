@@ -21,6 +21,7 @@ from synthquery.errors import MissingExtraError, OntologyError
 FileKind = Literal["obo", "owl", "graph", "cellosaurus", "hgnc", "sssom"]
 
 _PEEK: Final = 1 << 16
+_PACKED: Final = 1 << 10  # Zstandard unpacks at most some 33,000 to 1 (RFC 8878, RLE blocks): 33 MB at a time
 DAMAGED: Final = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
 _SAVE_AS: Final = "save it as RDF/XML, OBO or OBO graph JSON"
@@ -68,10 +69,10 @@ class _Zstandard(io.RawIOBase):
         view = memoryview(cast(bytearray, buffer)).cast("B")
         while not self._ready:
             if self._frame.eof:
-                packed = self._frame.unused_data or self._file.read(_PEEK)
+                packed = self._frame.unused_data or self._file.read(_PACKED)
                 self._frame, self._begun = self._new(), False
             else:
-                packed = self._file.read(_PEEK)
+                packed = self._file.read(_PACKED)
             if not packed:
                 if self._begun:
                     raise EOFError("it ends early")

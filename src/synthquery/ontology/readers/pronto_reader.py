@@ -13,7 +13,8 @@ from synthquery.ontology.readers.convert import convert
 from synthquery.ontology.readers.graph import read_graph
 from synthquery.ontology.readers.memory import Ontology
 from synthquery.ontology.readers.obo import OboReader
-from synthquery.ontology.readers.opening import DAMAGED, FileKind
+from synthquery.ontology.readers.opening import DAMAGED, FileKind, open_plain
+from synthquery.ontology.readers.places import located
 from synthquery.ontology.readers.pronto_parsers import OwlParser, quietly
 from synthquery.ontology.readers.repairs import Repair, shown
 
@@ -37,6 +38,9 @@ def read_with_pronto(content: BinaryIO, kind: FileKind, path: Path) -> Ontology:
         raise OntologyError(f"{path} is no ontology that can be read: {shown(said)}") from error
     if not len(ontology):
         raise OntologyError(f"{path} is no ontology that can be read: it has no terms")
+    if any(repair.line is None for repair in ontology.repairs):
+        with open_plain(path) as again:
+            ontology.repairs = tuple(located(ontology.repairs, again))
     return ontology
 
 
