@@ -60,6 +60,9 @@ class Lexicon:
         self._likely = (
             0.02 * (kinds == LABEL) + 0.008 * np.log1p(file.array("term_synonyms"))[terms]
         ).astype(np.float32)
+        self._foreign_codes = (
+            index.file.meta["field"] != "cell_type"
+        )  # whose markers are such codes themselves
         self._relatives_of: dict[str, dict[int, float]] = {}
         self._entries: dict[int, Entry] = {}
 
@@ -119,6 +122,8 @@ class Lexicon:
             if relatives is None:
                 relatives = self._relatives_of[text] = self._relatives(text, code)
             weight = max((self.weight[concept] for concept in relatives), default=_UNKNOWN)
+            if self._foreign_codes and len(text) >= 4 and not text.isdigit():
+                code = False  # MCF7, GSE12345: the code of a sample, not the number of a term
             found = Word(text, weight, dict(relatives), -1, code)
         if code:
             for form, likeness in _marker_forms(text):
