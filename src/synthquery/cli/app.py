@@ -12,8 +12,9 @@ from synthquery.cli import UNCHECKED, USAGE
 from synthquery.cli.models import example, models
 from synthquery.cli.ontology import ontology
 from synthquery.cli.output import exit_code, fail, progress_line
-from synthquery.cli.queries import build, predict, validate
+from synthquery.cli.queries import build, predict
 from synthquery.cli.terms import resolve, search, term
+from synthquery.cli.validate import validate
 from synthquery.cli.vocab import vocab
 from synthquery.errors import InvalidQueryError, SynthQueryError
 
@@ -30,7 +31,7 @@ for command, usage in (
     (term, "synthquery term UBERON:0002107 --ancestors"),
     (search, 'synthquery search "hepatocellular" --field disease'),
     (build, "synthquery build recipe.yaml -o query.json"),
-    (validate, "synthquery validate query.json"),
+    (validate, "synthquery validate queries/ --format sarif -o problems.sarif"),
     (predict, "synthquery predict query.json --transport simulator -o results"),
     (models, "synthquery models"),
     (example, "synthquery example gem-1-bulk -o query.json"),

@@ -1,28 +1,23 @@
-"""Commands about queries: ``build``, ``validate`` and ``predict``."""
+"""Commands about queries: ``build`` and ``predict``."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synthquery.cli import OK, PROBLEMS, UNCHECKED
+from synthquery.cli import locking
 from synthquery.cli.choose import DecisionsFile, Interactive, ask_all, open_decisions
 from synthquery.cli.output import note, write, write_json, write_table
 from synthquery.cli.terms import AsJson
+from synthquery.cli.validate import ModelId, verdict
 from synthquery.resources import write_atomically
 
 if TYPE_CHECKING:
     from synthquery.recipe import BuiltRecipe, Recipe
     from synthquery.resolve import Decisions
-    from synthquery.validation import Report
-
-ModelId = Annotated[
-    str | None, typer.Option("--model", help="The model the query is for, where the file does not say it.")
-]
 
 
 def build(
@@ -33,6 +28,9 @@ def build(
     ] = None,
     interactive: Interactive = False,
     decisions_file: DecisionsFile = None,
+    lock: locking.Write = False,
+    locked: locking.Locked = False,
+    lock_file: locking.File = locking.DEFAULT_FILE,
     as_json: AsJson = False,
 ) -> None:
     """Turn a recipe of labels into a query of ontology IDs, and say how every label was matched."""
@@ -41,8 +39,11 @@ def build(
     from synthquery.wire import query_text, save_query
 
     path, decisions = open_decisions(decisions_file, interactive)
-    built = _built(load_recipe(recipe), decisions, path if interactive else None)
-    report = check(built.query)
+    with locking.following(lock_file, write=lock, strict=locked) as kept:
+        decisions = kept.decisions(decisions)
+        built = _built(load_recipe(recipe), decisions, path if interactive else None)
+        report = check(built.query)
+        kept.built(recipe, built, output, decisions)
     if output is not None:
         save_query(built.query, output)
         provenance = output.with_suffix(".provenance.json")
@@ -60,29 +61,7 @@ def build(
             write(query_text(built.query).rstrip("\n"))
         if report.issues:
             note(str(report))
-    raise typer.Exit(_verdict([report]))
-
-
-def validate(
-    files: Annotated[list[Path], typer.Argument(help="Query files, JSON or YAML; - reads standard input.")],
-    model: ModelId = None,
-    as_json: AsJson = False,
-) -> None:
-    """Check queries before they are sent: every problem at once, with its place and what to do."""
-    from synthquery.validation import validate as check
-
-    reports: list[tuple[str, Report]] = []
-    for file in files:
-        source: Any = file
-        if str(file) == "-":
-            source = _standard_input()
-        reports.append((str(file), check(source, model_id=model)))
-    if as_json:
-        write_json([{"file": name, **report.to_dict()} for name, report in reports])
-    else:
-        for name, report in reports:
-            write(f"{name}: {report}")
-    raise typer.Exit(_verdict([report for _, report in reports]))
+    raise typer.Exit(verdict([report]))
 
 
 def predict(
@@ -103,7 +82,7 @@ def predict(
         if not report.ok or report.unreadable:
             note(f"{file}: {report}")
             note("nothing was sent")
-            raise typer.Exit(_verdict([report]))
+            raise typer.Exit(verdict([report]))
         query = load_query(file, model_id=model)
         prediction = client.predict(query)
     saved = prediction.save(output)
@@ -133,21 +112,9 @@ def _built(recipe: Recipe, decisions: Decisions | None, ask_and_keep: Path | Non
     return build_recipe(recipe, decisions=decisions)
 
 
-def _standard_input() -> Any:
-    from synthquery.wire import parse_body
-
-    return parse_body(sys.stdin.buffer.read(), name="standard input")
-
-
 def _provenance(built: BuiltRecipe) -> dict[str, Any]:
     return {
         "model_id": built.query.model_id,
         "releases": built.releases,
         "matches": [match.to_dict() for match in built.matches],
     }
-
-
-def _verdict(reports: list[Report]) -> int:
-    if any(report.errors for report in reports):
-        return PROBLEMS
-    return UNCHECKED if any(report.unreadable for report in reports) else OK

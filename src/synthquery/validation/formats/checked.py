@@ -8,6 +8,7 @@ from typing import Final
 
 from synthquery.validation.codes import codes
 from synthquery.validation.report import Issue, Report, Severity
+from synthquery.validation.text import one_line
 
 Results = Sequence[tuple[str, Report]]
 """The name of each file and its report."""
@@ -49,21 +50,10 @@ def title(code: str) -> str:
     return known.title if known else code
 
 
-def position(issue: Issue) -> tuple[int | None, int | None]:
-    """Line and column of an issue, from 1; None where they are not known."""
-    data = issue.to_dict()
-    return data.get("line"), data.get("column")
-
-
 def sentence(issue: Issue) -> str:
     """The message of an issue with its suggestions, on one line."""
     hint = f" (suggestion: {' or '.join(issue.suggestions)})" if issue.suggestions else ""
     return one_line(issue.message + hint)
-
-
-def one_line(text: str) -> str:
-    """`text` without what would break a line or steer a terminal."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def cell(text: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from synthquery.validation.formats.checked import Results, one_line, position, sentence, summary
+from synthquery.validation.formats.checked import Results, sentence, summary
 from synthquery.validation.report import Issue, Severity
+from synthquery.validation.text import one_line
 
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
@@ -25,7 +26,7 @@ def _commands(results: Results) -> Iterator[str]:
 
 
 def _command(name: str, issue: Issue) -> str:
-    line, column = position(issue)
+    line, column = issue.line, issue.column
     where = f",line={line}" if line is not None else ""
     where += f",col={column}" if line is not None and column is not None else ""
     told = f"{sentence(issue)} [{issue.pointer or 'the top'}]"

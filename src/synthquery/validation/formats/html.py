@@ -7,8 +7,9 @@ from typing import Final
 
 from synthquery.identifiers import canonical_id, iri
 from synthquery.validation.codes import codes
-from synthquery.validation.formats.checked import Results, by_code, one_line, position, summary
+from synthquery.validation.formats.checked import Results, by_code, summary
 from synthquery.validation.report import Issue
+from synthquery.validation.text import one_line
 
 _ROWS: Final = 5_000  # a page with more is no longer read, and slow to open
 _STYLE: Final = """\
@@ -63,7 +64,7 @@ def _issues(results: Results) -> str:
 
 
 def _row(name: str, issue: Issue) -> str:
-    line, column = position(issue)
+    line, column = issue.line, issue.column
     at = "" if line is None else f":{line}" + ("" if column is None else f":{column}")
     suggestions = " or ".join(_linked(value) for value in issue.suggestions)
     value = issue.value if isinstance(issue.value, str) else None

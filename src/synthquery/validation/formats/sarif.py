@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from synthquery import __version__
 from synthquery.validation.codes import codes
-from synthquery.validation.formats.checked import Results, by_code, position, sentence
+from synthquery.validation.formats.checked import Results, by_code, sentence
 from synthquery.validation.report import Issue, Severity
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -62,7 +62,7 @@ def _rule(name: str) -> dict[str, Any]:
 
 def _result(name: str, issue: Issue, rule: int) -> dict[str, Any]:
     location = _file(name)
-    line, column = position(issue)
+    line, column = issue.line, issue.column
     if line is not None:
         region = {"startLine": line} if column is None else {"startLine": line, "startColumn": column}
         location["physicalLocation"]["region"] = region

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from synthquery.validation.formats.checked import Results, one_line, summary
+from synthquery.validation.formats.checked import Results, summary
+from synthquery.validation.text import one_line
 
 _CLEAN_SHOWN: Final = 10
 _COLOURS: Final = {"error": "31", "warning": "33", "info": "36"}

@@ -1,0 +1,162 @@
+"""The command ``validate``: files, folders and patterns in; reports in the format that is wanted out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from synthquery.cli import OK, PROBLEMS, UNCHECKED, locking
+from synthquery.cli.output import note, printable, write
+from synthquery.cli.terms import AsJson
+from synthquery.errors import ConfigError
+from synthquery.resources import write_atomically
+
+if TYPE_CHECKING:
+    from synthquery.validation import Report
+    from synthquery.validation.config import Config
+    from synthquery.validation.formats import Results
+
+ModelId = Annotated[
+    str | None, typer.Option("--model", help="The model the query is for, where the file does not say it.")
+]
+
+
+class Format(StrEnum):
+    """The formats of reports."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+def validate(
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Query files, folders of them, patterns in quotes; - reads standard input."),
+    ],
+    model: ModelId = None,
+    format_: Annotated[Format, typer.Option("--format", help="How to show the reports.")] = Format.TEXT,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Write the reports here; the summary is still shown."),
+    ] = None,
+    select: Annotated[
+        list[str] | None, typer.Option(help="Report these codes or groups only, e.g. id,term.obsolete.")
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Leave out these codes or groups.")] = None,
+    severity: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Leave out what matters less (error, warning, info), or CODE=SEVERITY to change one."
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings, instead of the nearest synthquery.toml or pyproject.toml.")
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="File of known issues: only those that are not in it count.")
+    ] = None,
+    write_the_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Record the issues there are now as known.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(help="Processes at most; 0 takes one for each core.", min=0)] = 0,
+    locked: locking.Locked = False,
+    lock_file: locking.File = locking.DEFAULT_FILE,
+    as_json: AsJson = False,
+) -> None:
+    """Check queries before they are sent: every problem at once, with its place and what to do."""
+    from synthquery.validation.baseline import read_baseline, without_known, write_baseline
+    from synthquery.validation.batch import validate_files
+    from synthquery.validation.config import find_config, load_config
+    from synthquery.validation.formats.checked import summary
+
+    settings = load_config(config) if config else None
+    adjust = _adjustment(select or [], ignore or [], severity or [])
+    with locking.following(lock_file, strict=locked) as kept:
+        batch = validate_files(paths, model_id=model, config=settings, adjust=adjust, jobs=jobs)
+        kept.checked([Path(name) for name, _ in batch.results])
+    results: Results = batch.results
+    known = baseline or (settings or find_config(Path())).baseline
+    if write_the_baseline:
+        if known is None:
+            raise ConfigError("--write-baseline needs --baseline FILE, or a baseline in the settings")
+        note(f"wrote {known}: {write_baseline(results, known):,} known issues")
+        raise typer.Exit(verdict(replace(report, issues=()) for _, report in results))
+    if known is not None:
+        if baseline is not None and not baseline.exists():
+            raise ConfigError(f"{baseline}: there is no such file; --write-baseline makes it")
+        results = without_known(results, read_baseline(known), known.parent)
+    if batch.skipped:
+        note(f"skipped {_listed(batch.skipped)}: no queries")
+    _show(results, Format.JSON if as_json else format_, output)
+    if output is not None:
+        note(summary(results))
+    raise typer.Exit(verdict(report for _, report in results))
+
+
+def verdict(reports: Iterable[Report]) -> int:
+    """The exit code for some reports: errors come before what could not be read."""
+    known = list(reports)
+    if any(report.errors for report in known):
+        return PROBLEMS
+    return UNCHECKED if any(report.unreadable for report in known) else OK
+
+
+def _show(results: Results, how: Format, output: Path | None) -> None:
+    from synthquery.validation.formats import render
+
+    if output is not None:
+        write_atomically(output, printable(render(results, how)) + "\n")
+    elif how is Format.TEXT and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        # The report has replaced what a terminal would obey; these are our own colours.
+        print(render(results, how, colour=True).encode("utf-8", "replace").decode(), flush=True)  # noqa: T201
+    else:
+        write(render(results, how))
+
+
+def _adjustment(select: list[str], ignore: list[str], severity: list[str]) -> Callable[[Config], Config]:
+    """What the options change about the settings of every folder."""
+    from synthquery.validation.config import code_patterns, severity_of
+
+    try:
+        chosen, left_out = code_patterns(_split(select)), code_patterns(_split(ignore))
+        least = [severity_of(one) for one in _split(severity) if "=" not in one]
+        changed = {
+            code: severity_of(value)
+            for code, sign, value in (one.partition("=") for one in _split(severity))
+            if sign and code_patterns([code])
+        }
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+    def adjust(found: Config) -> Config:
+        return replace(
+            found,
+            select=chosen or found.select,
+            ignore=(*found.ignore, *left_out),
+            severity={**found.severity, **changed},
+            least=least[-1] if least else found.least,
+        )
+
+    return adjust
+
+
+def _split(options: list[str]) -> list[str]:
+    return [part.strip() for option in options for part in option.split(",") if part.strip()]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{shown} and {len(names) - 3:,} more files" if len(names) > 3 else shown

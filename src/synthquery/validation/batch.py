@@ -1,0 +1,184 @@
+"""`validate_files`: many query files in one call, on all cores, with the settings of their folders."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Final
+
+from synthquery.errors import QueryFormatError
+from synthquery.validation.codes import codes
+from synthquery.validation.config import Config, find_config
+from synthquery.validation.files import Wanted, wanted_files
+from synthquery.validation.report import Issue, Report
+from synthquery.validation.selection import chosen
+from synthquery.validation.validate import validate
+from synthquery.validation.waivers import without_waived
+from synthquery.wire import parse_document, read_document
+
+_FEW: Final = 400  # files that are checked before another process would have started
+_CHUNK: Final = 64
+_YAML: Final = frozenset({".yaml", ".yml"})
+_QUERY_KEYS: Final = frozenset({"inputs", "model_id", "sampling_strategy", "operation"})
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a run over many files gives.
+
+    Attributes
+    ----------
+    results
+        The name of each file that was checked, and its report.
+    skipped
+        Files of a folder that are plainly no queries: JSON, YAML or TOML that holds something else than an object
+        or none of the keys of a query.
+    """
+
+    results: tuple[tuple[str, Report], ...]
+    skipped: tuple[str, ...] = ()
+
+
+def validate_files(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    model_id: str | None = None,
+    config: Config | None = None,
+    adjust: Callable[[Config], Config] | None = None,
+    jobs: int = 1,
+) -> Batch:
+    """Check the queries of files, folders and patterns.
+
+    Parameters
+    ----------
+    paths
+        Files, folders, patterns such as ``queries/**/*.json``; ``-`` reads standard input. A file that is named is
+        checked whatever it holds; one that a folder holds is skipped when it is plainly no query.
+    model_id
+        The model of all queries.
+    config
+        Settings for all files; where it is left out, the nearest ``synthquery.toml`` or ``pyproject.toml`` above
+        each file counts.
+    adjust
+        Changes the settings of each folder before they are used, for example by the options of a command.
+    jobs
+        How many processes at most; 0 takes one for each core, and none for a few files. A script that asks for
+        more than one must guard its start by ``if __name__ == "__main__":``.
+
+    Raises
+    ------
+    ConfigError
+        When a file of settings cannot be used.
+    """
+    settings: dict[Path, Config] = {}
+
+    def config_of(folder: Path) -> Config:
+        if folder not in settings:
+            found = config or find_config(folder)
+            settings[folder] = adjust(found) if adjust else found
+        return settings[folder]
+
+    wanted = wanted_files(paths, lambda path: config_of(path.parent).excludes(path))
+    work = [
+        _Work(one, config_of(Path(one.name).parent), model_id, _source(one.name) if one.name == "-" else None)
+        for one in wanted
+    ]
+    reports = _all(work, jobs)
+    return Batch(
+        results=tuple(
+            (one.name, report) for one, report in zip(wanted, reports, strict=True) if report is not None
+        ),
+        skipped=tuple(one.name for one, report in zip(wanted, reports, strict=True) if report is None),
+    )
+
+
+_Source = Mapping[str, Any] | str | QueryFormatError
+
+
+@dataclass(frozen=True)
+class _Work:
+    """All that a process needs to check one file; standard input has been read for it."""
+
+    wanted: Wanted
+    config: Config
+    model_id: str | None
+    source: _Source | None
+
+
+def _all(work: Sequence[_Work], jobs: int) -> list[Report | None]:
+    processes = min(jobs or _cores(), -(-len(work) // _CHUNK))
+    if processes < 2 or (not jobs and len(work) < _FEW):
+        return [_one(each) for each in work]
+    # Not forked: a connection to an ontology that is open here must not be used by two processes.
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(_one, work, chunksize=_CHUNK))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _one(work: _Work) -> Report | None:
+    """The report of a file; None when it is plainly no query and nobody asked for it."""
+    wanted, config = work.wanted, work.config
+    if wanted.missing:
+        return Report(unreadable=wanted.missing)
+    path = Path(wanted.name)
+    source = work.source or _source(wanted.name)
+    report = _checked(source, work.model_id)
+    if report.model_id is None and work.model_id is None and config.model and report.unreadable is None:
+        report = _with_model(report, source, config.model)
+    if not wanted.asked_for and report.issues and _no_query(report, source):
+        return None
+    if report.issues and path.suffix.lower() in _YAML:
+        report = without_waived(report, path.read_text(encoding="utf-8-sig", errors="replace"))
+    return chosen(
+        report,
+        select=config.select,
+        ignore=config.ignored_for(path),
+        least=config.least,
+        severities=config.severity,
+    )
+
+
+def _source(name: str) -> _Source:
+    """What is to be checked: a path, or what standard input or a TOML file holds."""
+    try:
+        if name == "-":
+            return parse_document(sys.stdin.buffer.read(), name="standard input").body
+        if Path(name).suffix.lower() == ".toml":
+            return read_document(name, formats=("toml",)).body
+    except QueryFormatError as error:
+        return name if error.unreadable else error
+    return name
+
+
+def _checked(source: _Source, model_id: str | None) -> Report:
+    """The report of what a file or standard input holds."""
+    if isinstance(source, QueryFormatError):
+        code = codes()["structure.json"]
+        return Report(issues=(Issue(code.name, code.severity, (), None, str(source)),))
+    return validate(source, model_id)
+
+
+def _with_model(report: Report, source: _Source, model_id: str) -> Report:
+    """The report for the model of the settings, unless the query names one, rightly or not."""
+    if any(issue.code.startswith(("structure.json", "model.")) for issue in report.issues):
+        return report
+    return _checked(source, model_id)
+
+
+def _no_query(report: Report, source: _Source) -> bool:
+    """True for a file that can be read and is plainly no query."""
+    if any(issue.code == "structure.json" for issue in report.issues):
+        # Broken JSON may be a broken query; a list or a number cannot be one.
+        return any(": holds " in issue.message for issue in report.issues)
+    if not any(issue.code == "structure.missing" and issue.path == ("inputs",) for issue in report.issues):
+        return False
+    body = read_document(source).body if isinstance(source, str) else source
+    return isinstance(body, Mapping) and not _QUERY_KEYS & body.keys()
