@@ -7,13 +7,13 @@ ask".
 
 from __future__ import annotations
 
-from synthquery.identifiers import normalise_id
+from synthquery.identifiers import normalise_id, ontology_of
+from synthquery.ontology.facts import Term
 from synthquery.ontology.installed import OntologyStatus, status, verify
 from synthquery.ontology.ontologies import Lookup, Ontologies, default_ontologies
 from synthquery.ontology.readers import Ontology, load_ontology
 from synthquery.ontology.source import Name, OntologySource
 from synthquery.ontology.store import OntologyStore
-from synthquery.ontology.facts import Term
 
 __all__ = [
     "Lookup",
@@ -53,7 +53,8 @@ def term(identifier: str) -> Term:
     UnknownTermError
         When no release has it; the message names the releases that were asked.
     """
-    return default_ontologies()[normalise_id(identifier)]
+    ontologies = default_ontologies()
+    return ontologies[ontologies.added_id(identifier) or normalise_id(identifier)]
 
 
 def parents(identifier: str) -> tuple[str, ...]:
@@ -92,10 +93,13 @@ def is_a(child: str, ancestor: str) -> bool:
         As `term` does, for either.
     """
     below, above = term(child), term(ancestor)
-    return below.id == above.id or (
-        below.ontology == above.ontology
-        and above.id in default_ontologies().store(below.ontology).ancestors(below.id)
-    )
+    ontologies = default_ontologies()
+    reached = {below.id, *ontologies.store(below.ontology).ancestors(below.id)}
+    if above.id in reached or below.ontology == above.ontology:
+        return above.id in reached
+    # An ontology that was added may hang its terms below those of a packaged one.
+    beyond = ontologies.store(above.ontology)
+    return any(above.id in beyond.ancestors(one) for one in reached if ontology_of(one) == above.ontology)
 
 
 def replacement(identifier: str) -> Term | None:

@@ -11,13 +11,15 @@ This module reads them and is loaded by every command; what writes them is `synt
 from __future__ import annotations
 
 import json
+import os
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from synthquery.errors import OntologyError
 from synthquery.ontology.cache import cache_root
 from synthquery.ontology.snapshot import Entry, manifest
 
@@ -26,7 +28,8 @@ _ENTRY = "entry.json"
 _TABLE = "terms.tsv.xz"
 _UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
 
-_pinned: dict[str, str] | None = None
+_PINS: Final = "SYNTHQUERY_RELEASES"  # in the environment, so that worker processes follow it too
+
 _entries: dict[str, Entry] | None = None
 _listeners: list[Callable[[], None]] = []
 
@@ -48,9 +51,12 @@ def entries_in_use() -> dict[str, Entry]:
 def _read_entries() -> dict[str, Entry]:
     entries = dict(manifest())
     wanted = chosen_releases()
-    if _pinned is not None:
+    pins = os.environ.get(_PINS)
+    if pins is not None:
         packaged = {name: entry.release for name, entry in entries.items()}
-        wanted = {name: release for name, release in _pinned.items() if packaged.get(name) != release}
+        wanted = {
+            name: release for name, release in _read_pins(pins).items() if packaged.get(name) != release
+        }
     for name, release in wanted.items():
         found = installed_entry(name, release)
         if found is not None:
@@ -60,6 +66,13 @@ def _read_entries() -> dict[str, Entry]:
         again = f"synthquery ontology use {name}@RELEASE chooses again"
         warnings.warn(f"{name} {release} is not in {releases_root()}{instead}; {again}", stacklevel=2)
     return entries
+
+
+def _read_pins(text: str) -> dict[str, str]:
+    try:
+        return {str(name): str(release) for name, release in json.loads(text).items()}
+    except (ValueError, AttributeError) as error:
+        raise OntologyError(f'{_PINS} is no JSON object such as {{"MONDO": "v2026-05-05"}}') from error
 
 
 def chosen_releases() -> dict[str, str]:
@@ -116,15 +129,19 @@ def describe_entry(entry: Entry) -> str:
 def pinned(releases: Mapping[str, str]) -> Iterator[None]:
     """Let exactly these releases answer within the block; an ontology that is not named stays packaged.
 
-    It holds for the whole process: a command that follows a lock file, not one thread among others.
+    It holds for the whole process and those it starts (``SYNTHQUERY_RELEASES`` in the environment): for a
+    command that follows a lock file, not for one thread among others.
     """
-    global _pinned  # noqa: PLW0603
-    before, _pinned = _pinned, dict(releases)
+    before = os.environ.get(_PINS)
+    os.environ[_PINS] = json.dumps(dict(releases))
     changed()
     try:
         yield
     finally:
-        _pinned = before
+        if before is None:
+            del os.environ[_PINS]
+        else:
+            os.environ[_PINS] = before
         changed()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from synthquery.errors import OntologyError, UnknownTermError
-from synthquery.identifiers import ontology_of
+from synthquery.identifiers import canonical_id, ontology_of
 from synthquery.ontology import cache
 from synthquery.ontology.facts import Term
 from synthquery.ontology.in_use import entries_in_use, on_change
@@ -131,6 +131,15 @@ class Ontologies:
         for entry in self._added:
             if identifier.startswith(entry.prefixes):
                 yield entry.name
+
+    def added_id(self, text: str) -> str | None:
+        """The canonical form of an identifier with a prefix that only an added ontology has; None for others."""
+        prefix, _, local = text.strip().replace("_", ":", 1).partition(":")
+        if not self._added or not local or canonical_id(text) is not None:
+            return None
+        known = {known.casefold(): known for entry in self._added for known in entry.prefixes}
+        found = known.get(f"{prefix}:".casefold())
+        return f"{found}{local}" if found else None
 
     def get(self, identifier: str) -> Term | None:
         """The term with this canonical identifier; None when no ontology here has it."""

@@ -96,7 +96,7 @@ def test_a_named_release_is_asked_for_by_its_name(server: Files, stages: bytes) 
     server.content = {f"{RELEASE}/hsapdv.json": stages, "v2026-09-09/hsapdv.json": stages}
     update(server, release=RELEASE)
     assert in_use() == RELEASE
-    with pytest.raises(OntologyError, match="it is release .*2026-06-02, not v2026-09-09"):
+    with pytest.raises(OntologyError, match=r"it is release .*2026-06-02, not v2026-09-09"):
         update(server, release="v2026-09-09")
 
 

@@ -15,11 +15,10 @@ from synthquery.ontology.in_use import (
     installed_entry,
     releases_root,
 )
+from synthquery.ontology.releases import PACKAGED, find_release, releases_of
 from synthquery.ontology.snapshot import Entry, manifest
 from synthquery.ontology.updates.locks import one_writer
 from synthquery.resources import write_atomically
-
-PACKAGED = "packaged"
 
 
 def known_name(name: str) -> str:
@@ -54,21 +53,6 @@ def use_release(name: str, release: str) -> Entry:
         raise OntologyError(f"{name} {release} is not installed; there are {there}")
     choose(found)
     return found
-
-
-def find_release(name: str, release: str) -> Entry | None:
-    """A packaged or installed release by its name; the packaged one is preferred."""
-    wanted = release.strip().removeprefix("v")
-    for entry in releases_of(name):
-        if entry.release.removeprefix("v") == wanted or (wanted == PACKAGED and entry.origin == PACKAGED):
-            return entry
-    return None
-
-
-def releases_of(name: str) -> list[Entry]:
-    """The packaged release of an ontology, if it has one, and the installed ones."""
-    packaged = manifest().get(name)
-    return [*([packaged] if packaged else []), *installed_entries(name)]
 
 
 def choose(entry: Entry) -> None:

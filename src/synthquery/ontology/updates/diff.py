@@ -12,8 +12,9 @@ from typing import Any
 from synthquery.errors import OntologyError
 from synthquery.identifiers import canonical_id
 from synthquery.ontology.facts import Term
+from synthquery.ontology.releases import PACKAGED, find_release, releases_of
 from synthquery.ontology.snapshot import Entry, read_terms
-from synthquery.ontology.updates.choose import find_release, in_use, known_name, releases_of
+from synthquery.ontology.updates.choose import in_use, known_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def compare_releases(name: str, old: str | None = None, new: str | None = None) 
         When there is no such ontology or release, or only one.
     """
     name = known_name(name)
-    before, after = _entry(name, old or "packaged"), _entry(name, new) if new else in_use(name)
+    before, after = _entry(name, old or PACKAGED), _entry(name, new) if new else in_use(name)
     if after is None or (new is None and after.release == before.release):
         others = [entry for entry in releases_of(name) if entry.release != before.release]
         if not others:

@@ -22,8 +22,9 @@ from synthquery.ontology.facts import Term
 from synthquery.ontology.in_use import describe_entry, release_folder
 from synthquery.ontology.ontologies import open_store
 from synthquery.ontology.readers import Ontology
+from synthquery.ontology.releases import PACKAGED, releases_of
 from synthquery.ontology.snapshot import TERM_COLUMNS, Entry, manifest, write_table
-from synthquery.ontology.updates.choose import PACKAGED, is_installed, releases_of
+from synthquery.ontology.updates.choose import is_installed
 from synthquery.resources import write_atomically
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")

@@ -9,8 +9,9 @@ from synthquery.errors import OntologyError
 from synthquery.ontology.in_use import installed_entries
 from synthquery.ontology.progress import report_progress
 from synthquery.ontology.readers import load_ontology
+from synthquery.ontology.releases import find_release
 from synthquery.ontology.snapshot import Entry, manifest
-from synthquery.ontology.updates.choose import choose, find_release, in_use
+from synthquery.ontology.updates.choose import choose, in_use
 from synthquery.ontology.updates.download import (
     Advance,
     Download,

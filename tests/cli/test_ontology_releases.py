@@ -1,0 +1,92 @@
+"""`synthquery ontology` update, use, diff, remove and add, as people type them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from synthquery.ontology import in_use
+from synthquery.ontology.snapshot import manifest
+from tests.ontology.updates.file_server import Files, file_server
+from tests.ontology.updates.releases import graph_json, next_release
+
+from .conftest import Done
+
+PACKAGED = manifest()["HsapDv"].release
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("SYNTHQUERY_CACHE_DIR", str(tmp_path / "cache"))
+        in_use.changed()
+        yield
+    in_use.changed()
+
+
+@pytest.fixture
+def server() -> Iterator[Files]:
+    with file_server() as files:
+        files.content["hsapdv.json"] = graph_json("HsapDv", "2026-06-02", next_release("HsapDv"))
+        yield files
+
+
+def test_update_use_diff_remove(cli: Callable[..., Done], server: Files, tmp_path: Path) -> None:
+    done = cli("ontology", "update", "HsapDv", "--mirror", server.url)
+    assert (done.code, done.out) == (0, f"HsapDv v2026-06-02 is in use (before: {PACKAGED}): 261 terms\n")
+    done = cli("ontology", "update", "HsapDv", "--mirror", server.url)
+    assert (done.code, done.out) == (0, "HsapDv v2026-06-02 is in use already: 261 terms\n")
+    done = cli("ontology", "diff", "HsapDv")
+    assert done.code == 0
+    assert "1 new\n  HsapDv:9900001 (entirely new stage)" in done.out
+    assert "1 renamed\n  HsapDv:0000008 (Carnegie stage 04) -> Carnegie stage 04 (revised)" in done.out
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "one.json").write_text('{"stage": "HsapDv:0000007"}')
+    done = cli("ontology", "diff", "HsapDv", "--queries", "queries")
+    assert (done.code, "queries/one.json: HsapDv:0000007: 'Carnegie stage 03' is obsolete" in done.out) == (
+        1,
+        True,
+    )
+    assert cli("ontology", "diff", "HsapDv", "--json").data["obsoleted"][0]["id"] == "HsapDv:0000007"
+    done = cli("ontology", "use", "HsapDv@packaged")
+    assert (done.code, done.out) == (0, f"HsapDv {PACKAGED} (packaged) is in use\n")
+    assert "also here: HsapDv@v2026-06-02" in cli("ontology", "status").err
+    assert cli("ontology", "use", "HsapDv@v2026-06-02").code == 0
+    assert cli("ontology", "remove", "HsapDv@v2026-06-02").code == 0
+    assert cli("ontology", "remove", "HsapDv").code == 3
+    assert cli("ontology", "use", "HsapDv").code == 2
+
+
+def test_one_failure_does_not_stop_the_others(cli: Callable[..., Done], server: Files) -> None:
+    done = cli("ontology", "update", "PATO", "HsapDv", "--mirror", server.url)
+    assert done.code == 3
+    assert "error: PATO was not updated" in done.err
+    assert "HsapDv v2026-06-02 is in use" in done.out
+
+
+def test_a_hash_belongs_to_one_ontology(cli: Callable[..., Done]) -> None:
+    assert cli("ontology", "update", "--sha256", "ab").code == 2
+
+
+def test_add_a_file(cli: Callable[..., Done], tmp_path: Path) -> None:
+    (tmp_path / "lab.obo").write_text(
+        "format-version: 1.2\nontology: lab\n\n[Term]\nid: LAB:0000001\nname: chip liver\n"
+    )
+    done = cli("ontology", "add", "lab.obo", "--field", "tissue")
+    assert (done.code, "beside the packaged ontologies: 1 terms" in done.out) == (0, True)
+    assert "LAB:0000001" in cli("resolve", "tissue", "chip liver").out
+    assert "chip liver" in cli("term", "LAB:0000001").out
+    assert cli("ontology", "add", "missing.obo").code == 3
+    assert cli("ontology", "add", "lab.obo", "--field", "color").code == 2
+
+
+def test_status_as_json_says_where_a_release_is_from(cli: Callable[..., Done], server: Files) -> None:
+    cli("ontology", "update", "HsapDv", "--mirror", server.url)
+    rows = {row["name"]: row for row in cli("ontology", "status", "--json").data}
+    assert rows["HsapDv"]["origin"] == "updated"
+    assert rows["HsapDv"]["source_url"] == f"{server.url}/hsapdv.json"
+    assert rows["HsapDv"]["others"] == [PACKAGED]
+    assert rows["CL"]["origin"] == "packaged"
+    assert cli("ontology", "verify").code == 0
