@@ -2,10 +2,11 @@
 
     python benchmarks/bench_resolver.py [EVAL_DIR] [--sets REGEX] [--sample N] [--json FILE]
 
-EVAL_DIR (or ``SYNTHQUERY_EVAL_DIR``, or ``../shared/eval``) holds tables with the columns set, ontology, label, gold, n, note. Everybody gets the same names: labels and
-synonyms of the live terms of the snapshot. Peers: rapidfuzz's ``process.extract`` with ``token_sort_ratio`` and with
-``WRatio``; text2term (TF-IDF mapper) and gilda where they are installed (``pip install text2term gilda``).
-Slow peers see the first N labels of a set (--sample); the resolver sees the same ones and, in its own column, all.
+EVAL_DIR (or ``SYNTHQUERY_EVAL_DIR``, or ``../shared/eval``) holds tables with the columns set, ontology, label, gold,
+n, note. Everybody gets the same names: labels and synonyms of the live terms of the snapshot. Peers: rapidfuzz's
+``process.extract`` with ``token_sort_ratio`` and with ``WRatio``; text2term (its TF-IDF mapper) and gilda where they
+are installed (``pip install text2term gilda``). Slow peers see the first N labels of a set (--sample); the resolver
+sees the same ones, and all of them in the column "all".
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from synthquery.resolve.index import OBSOLETE, USUAL
 from synthquery.resolve.store import index_for
 
 FIELD = {"UBERON": "tissue", "CL": "cell_type", "MONDO": "disease", "CVCL": "cell_line"}
+_IRI = "http://purl.obolibrary.org/obo/"
 Matcher = Callable[[Sequence[str]], list[list[str]]]
 """Labels -> identifiers of each, the likeliest first."""
 
@@ -90,18 +92,18 @@ def by_text2term(field: str) -> Matcher:
     names, terms = names_of(field)
     named: defaultdict[str, list[str]] = defaultdict(list)
     for name, term in zip(names, terms, strict=True):
-        named[term].append(name)
-    ontology = {term: OntologyTerm(term, [labels[0]], synonyms=labels[1:]) for term, labels in named.items()}
+        named[_IRI + term.replace(":", "_")].append(name)
+    term_of = {_IRI + term.replace(":", "_"): term for term in terms}
+    ontology = {iri: OntologyTerm(iri, [labels[0]], synonyms=labels[1:]) for iri, labels in named.items()}
     mapper = TFIDFMapper(ontology)
 
     def match(labels: Sequence[str]) -> list[list[str]]:
-        table, _ = mapper.map(
-            list(labels), [str(n) for n in range(len(labels))], max_mappings=5, min_score=0.0
-        )
-        found: dict[str, list[str]] = defaultdict(list)
-        for _, row in table.as_dataframe().iterrows():
-            found[str(row["Source Term ID"])].append(str(row["Mapped Term IRI"]))
-        return [found[str(n)] for n in range(len(labels))]
+        ids = [str(number) for number in range(len(labels))]
+        table = mapper.map(list(labels), ids, max_mappings=5, min_score=0.1)
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for _, row in table.iterrows():
+            found[str(row["Source Term ID"])].append(term_of[row["Mapped Term IRI"]])
+        return [found[number] for number in ids]
 
     return match
 
