@@ -92,3 +92,21 @@ def query(tmp_path: Path, tissue: str) -> Path:
     path = tmp_path / "query.json"
     path.write_text(json.dumps(body), encoding="utf-8")
     return path
+
+
+def test_validate_finds_a_term_that_is_newer_than_the_pinned_release(cli: Cli, tmp_path: Path) -> None:
+    path = query(tmp_path, NEW)
+    assert cli("validate", path).code == 1
+    done = cli("validate", path, "--online", "--json")
+    (report,) = done.data
+    assert (done.code, [issue["code"] for issue in report["issues"]]) == (0, ["id.newer-than-release"])
+    assert report["releases"]["UBERON online"] == f"{RELEASE} (OLS)"
+
+
+def test_validate_that_could_not_ask_has_its_own_exit_code(
+    cli: Cli, tmp_path: Path, services: OntologyServices
+) -> None:
+    services.faults = Faults(1.0, kinds=("403",))
+    done = cli("validate", query(tmp_path, NEW), "--online")
+    assert (done.code, "id.unchecked" in done.out, "id.unknown" in done.out) == (3, True, False)
+    assert cli("validate", query(tmp_path, "UBERON:0002107"), "--online").code == 0

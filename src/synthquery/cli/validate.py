@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from synthquery.cli import OK, PROBLEMS, UNCHECKED, locking
+from synthquery.cli.online import Online, online_sources
 from synthquery.cli.output import note, printable, write
 from synthquery.cli.terms import AsJson
 from synthquery.errors import ConfigError
@@ -74,6 +75,7 @@ def validate(
     jobs: Annotated[int, typer.Option(help="Processes at most; 0 takes one for each core.", min=0)] = 0,
     locked: locking.Locked = False,
     lock_file: locking.File = locking.DEFAULT_FILE,
+    online: Online = False,
     as_json: AsJson = False,
 ) -> None:
     """Check queries before they are sent: every problem at once, with its place and what to do."""
@@ -84,8 +86,10 @@ def validate(
 
     settings = load_config(config) if config else None
     adjust = _adjustment(select or [], ignore or [], severity or [])
-    with locking.following(lock_file, strict=locked) as kept:
-        batch = validate_files(paths, model_id=model, config=settings, adjust=adjust, jobs=jobs)
+    with locking.following(lock_file, strict=locked) as kept, online_sources(online) as services:
+        batch = validate_files(
+            paths, model_id=model, config=settings, adjust=adjust, jobs=jobs, online=services
+        )
         kept.checked([Path(name) for name, _ in batch.results])
     results: Results = batch.results
     known = baseline or (settings or find_config(Path())).baseline
@@ -103,7 +107,9 @@ def validate(
     _show(results, Format.JSON if as_json else format_, output)
     if output is not None:
         note(summary(results))
-    raise typer.Exit(verdict(report for _, report in results))
+    code = verdict(report for _, report in results)
+    # What the pinned release lacks and nobody could be asked about is neither fine nor wrong.
+    raise typer.Exit(UNCHECKED if code == OK and services is not None and services.failures else code)
 
 
 def verdict(reports: Iterable[Report]) -> int:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from synthquery.errors import QueryFormatError
 from synthquery.validation.codes import codes
 from synthquery.validation.config import Config, find_config
+from synthquery.validation.context import OnlineLookup
 from synthquery.validation.files import Wanted, wanted_files
 from synthquery.validation.report import Issue, Report
 from synthquery.validation.selection import chosen
@@ -51,6 +52,7 @@ def validate_files(
     config: Config | None = None,
     adjust: Callable[[Config], Config] | None = None,
     jobs: int = 1,
+    online: OnlineLookup | None = None,
 ) -> Batch:
     """Check the queries of files, folders and patterns.
 
@@ -69,6 +71,8 @@ def validate_files(
     jobs
         How many processes at most; 0 takes one for each core, and none for a few files. A script that asks for
         more than one must guard its start by ``if __name__ == "__main__":``.
+    online
+        As for `validate`; one process then checks all files, so that limits hold.
 
     Raises
     ------
@@ -85,10 +89,16 @@ def validate_files(
 
     wanted = wanted_files(paths, lambda path: config_of(path.parent).excludes(path))
     work = [
-        _Work(one, config_of(Path(one.name).parent), model_id, _source(one.name) if one.name == "-" else None)
+        _Work(
+            one,
+            config_of(Path(one.name).parent),
+            model_id,
+            _source(one.name) if one.name == "-" else None,
+            online,
+        )
         for one in wanted
     ]
-    reports = _all(work, jobs)
+    reports = _all(work, 1 if online is not None else jobs)
     return Batch(
         results=tuple(
             (one.name, report) for one, report in zip(wanted, reports, strict=True) if report is not None
@@ -108,6 +118,7 @@ class _Work:
     config: Config
     model_id: str | None
     source: _Source | None
+    online: OnlineLookup | None = None
 
 
 def _all(work: Sequence[_Work], jobs: int) -> list[Report | None]:
@@ -130,9 +141,9 @@ def _one(work: _Work) -> Report | None:
         return Report(unreadable=wanted.missing)
     path = Path(wanted.name)
     source = work.source or _source(wanted.name)
-    report = _checked(source, work.model_id)
+    report = _checked(source, work.model_id, work.online)
     if report.model_id is None and work.model_id is None and config.model and report.unreadable is None:
-        report = _with_model(report, source, config.model)
+        report = _with_model(report, source, config.model, work.online)
     if not wanted.asked_for and report.issues and _no_query(report, source):
         return None
     if report.issues and path.suffix.lower() in _YAML:
@@ -158,19 +169,19 @@ def _source(name: str) -> _Source:
     return name
 
 
-def _checked(source: _Source, model_id: str | None) -> Report:
+def _checked(source: _Source, model_id: str | None, online: OnlineLookup | None) -> Report:
     """The report of what a file or standard input holds."""
     if isinstance(source, QueryFormatError):
         code = codes()["structure.json"]
         return Report(issues=(Issue(code.name, code.severity, (), None, str(source)),))
-    return validate(source, model_id)
+    return validate(source, model_id, online=online)
 
 
-def _with_model(report: Report, source: _Source, model_id: str) -> Report:
+def _with_model(report: Report, source: _Source, model_id: str, online: OnlineLookup | None) -> Report:
     """The report for the model of the settings, unless the query names one, rightly or not."""
     if any(issue.code.startswith(("structure.json", "model.")) for issue in report.issues):
         return report
-    return _checked(source, model_id)
+    return _checked(source, model_id, online)
 
 
 def _no_query(report: Report, source: _Source) -> bool:
