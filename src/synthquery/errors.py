@@ -13,6 +13,7 @@
     ├── IdentifierError (ValueError)         text that is no identifier
     ├── UnknownFieldError (ValueError)       a field synthquery has no ontology for
     ├── UnknownModelError (KeyError)         a model the catalog does not know
+    ├── UnknownCodeError (KeyError)          a code no rule has
     ├── UnknownTermError (KeyError)          an identifier no known release has
     ├── UnresolvedLabelError (LookupError)   a label that no term clearly matches; ``.resolution``
     ├── OntologyError                        ontology data that cannot be used
@@ -164,6 +165,10 @@ class _MessageKeyError(SynthQueryError, KeyError):
 
 class UnknownModelError(_MessageKeyError):
     """A model that the catalog does not know; the message lists near names."""
+
+
+class UnknownCodeError(_MessageKeyError):
+    """A code of an issue that no rule has; the message lists near ones."""
 
 
 class UnknownTermError(_MessageKeyError):

@@ -15,11 +15,12 @@ from synthquery.errors import (
     OntologyError,
     SynthQueryError,
     TransportError,
+    UnknownCodeError,
     UnknownFieldError,
     UnknownModelError,
 )
 
-_USAGE_ERRORS = (ConfigError, IdentifierError, UnknownFieldError, UnknownModelError, MissingExtraError)
+_USAGE_ERRORS = (ConfigError, IdentifierError, UnknownCodeError, UnknownFieldError, UnknownModelError, MissingExtraError)
 _UNCHECKED_ERRORS = (OntologyError, TransportError)
 
 
