@@ -105,14 +105,24 @@ class Lock:
         here: dict[str, str] = {}
         missing: list[str] = []
         for name, locked in self.ontologies.items():
-            same_name = [entry for entry in releases_of(name) if entry.release == locked.release]
-            if any(_digest(entry) == locked.sha256 for entry in same_name):
-                here[name] = locked.release
-            elif same_name:
+            there = releases_of(name)
+            same = [entry for entry in there if _digest(entry) == locked.sha256]
+            if same:
+                here[name] = same[0].release
+            elif any(entry.release == locked.release for entry in there):
                 missing.append(f"{name} {locked.release} here has other content than the locked one")
             else:
                 missing.append(f"{name} {locked.release} is not here; {_how_to_get(name, locked)}")
         return here, missing
+
+    def downloads(self) -> dict[str, LockedOntology]:
+        """The official releases that are locked and not here, by name of the ontology."""
+        here, _ = self.pins()
+        return {
+            name: locked
+            for name, locked in self.ontologies.items()
+            if locked.origin == "updated" and name not in here
+        }
 
     def drift(self) -> list[str]:
         """A sentence for everything locked that this machine does not have, ontologies and vocabularies."""

@@ -66,6 +66,41 @@ def test_one_failure_does_not_stop_the_others(cli: Callable[..., Done], server: 
     assert "HsapDv v2026-06-02 is in use" in done.out
 
 
+def test_what_a_lock_file_names_is_downloaded_on_another_machine(
+    cli: Callable[..., Done], server: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.content["v2026-06-02/hsapdv.json"] = server.content["hsapdv.json"]
+    (tmp_path / "r.yaml").write_text("model: gem-1-bulk\nsamples:\n  - {tissue: UBERON:0002107}\n")
+    assert cli("ontology", "update", "HsapDv", "--mirror", server.url).code == 0
+    assert cli("build", "r.yaml", "-o", "q.json", "--lock").code == 0
+    monkeypatch.setenv("SYNTHQUERY_CACHE_DIR", str(tmp_path / "another machine"))
+    in_use.changed()
+    done = cli("validate", "q.json", "--locked")
+    assert (done.code, "`synthquery ontology update HsapDv@v2026-06-02` downloads it" in done.err) == (
+        1,
+        True,
+    )
+    done = cli("ontology", "update", "--from-lock", "synthquery.lock", "--mirror", server.url)
+    assert (done.code, "HsapDv v2026-06-02 is in use" in done.out) == (0, True)
+    assert cli("validate", "q.json", "--locked").code == 0
+    done = cli("ontology", "update", "--from-lock", "synthquery.lock", "--mirror", server.url)
+    assert (done.code, "is here" in done.err) == (0, True)
+
+
+def test_other_bytes_than_the_locked_ones_are_refused(
+    cli: Callable[..., Done], server: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = server.content["hsapdv.json"]
+    (tmp_path / "r.yaml").write_text("model: gem-1-bulk\nsamples:\n  - {tissue: UBERON:0002107}\n")
+    cli("ontology", "update", "HsapDv", "--mirror", server.url)
+    cli("build", "r.yaml", "-o", "q.json", "--lock")
+    monkeypatch.setenv("SYNTHQUERY_CACHE_DIR", str(tmp_path / "another machine"))
+    in_use.changed()
+    server.content["v2026-06-02/hsapdv.json"] = stages.replace(b"entirely", b"somewhat")
+    done = cli("ontology", "update", "--from-lock", "synthquery.lock", "--mirror", server.url)
+    assert (done.code, "its SHA-256 is" in done.err) == (3, True)
+
+
 def test_a_hash_belongs_to_one_ontology(cli: Callable[..., Done]) -> None:
     assert cli("ontology", "update", "--sha256", "ab").code == 2
 

@@ -85,6 +85,12 @@ def update(
     sha256: Annotated[
         str | None, typer.Option(metavar="HEX", help="What the file must have (with one NAME).")
     ] = None,
+    locked: Annotated[
+        Path | None,
+        typer.Option(
+            "--from-lock", metavar="FILE", help="Download what this lock file names and is not here."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Download official releases and let them answer; what was in use stays until all went well."""
@@ -92,15 +98,20 @@ def update(
     from synthquery.errors import OntologyError
     from synthquery.ontology.updates import updatable, update_ontology
 
-    if sha256 and len(names or ()) != 1:
+    if sha256 and (len(names or ()) != 1 or locked):
         raise typer.BadParameter("--sha256 belongs to one ontology: name it")
+    if locked is not None:
+        if names:
+            raise typer.BadParameter("--from-lock names the ontologies: leave NAME out")
+        wanted = _locked_releases(locked)
+    else:
+        wanted = [(*_name_and_release(one), sha256) for one in names or updatable()]
     done = []
     failed = 0
-    for wanted in names or updatable():
-        name, _, release = wanted.partition("@")
+    for name, release, digest in wanted:
         try:
             with download_bars() as bars:
-                found = update_ontology(name, release or None, mirror=mirror, sha256=sha256, bars=bars)
+                found = update_ontology(name, release, mirror=mirror, sha256=digest, bars=bars)
         except OntologyError as error:
             failed += 1
             note(f"error: {error}")
@@ -197,6 +208,21 @@ def add(
         return
     how = f"a release of {entry.name}" if not entry.prefixes else "beside the packaged ontologies"
     write(f"{entry.name} {entry.release} is in use, {how}: {entry.n_terms:,} terms from {file}")
+
+
+def _name_and_release(text: str) -> tuple[str, str | None]:
+    name, _, release = text.partition("@")
+    return name, release or None
+
+
+def _locked_releases(path: Path) -> list[tuple[str, str | None, str | None]]:
+    """Name, release and hash of what a lock file names and is not here."""
+    from synthquery.lock import load_lock
+
+    missing = load_lock(path).downloads()
+    if not missing:
+        note(f"everything official that {path} locks is here")
+    return [(name, one.release.partition("+")[0], one.sha256) for name, one in missing.items()]
 
 
 def _shown(entry: Entry) -> dict[str, object]:
