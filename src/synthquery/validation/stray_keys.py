@@ -52,7 +52,7 @@ def judge_of(place: Place, accepted: Sequence[str], context: Context) -> Callabl
         elif key in of_other_models:
             found = _not_accepted(key, context)
         elif key in legacy:
-            return _legacy_key(key, legacy[key], value, context)
+            return _legacy_key(key, legacy[key], value, accepted, context)
         else:
             found = _unknown(key, place, known if len(judged) < _MOST_LOOKED_UP else ())
         judged[key] = found
@@ -93,7 +93,9 @@ def _near(key: str, known: Sequence[str], place: Place) -> str | None:
     return near[0] if near else None
 
 
-def _legacy_key(key: str, row: dict[str, Any], value: Any, context: Context) -> Finding:
+def _legacy_key(
+    key: str, row: dict[str, Any], value: Any, accepted: Sequence[str], context: Context
+) -> Finding:
     instead = row.get("instead")
     named = f": it is called {instead} now" if instead else ""
     message = f"{key} is a key of an older client{named}; {row['advice']}"
@@ -102,14 +104,14 @@ def _legacy_key(key: str, row: dict[str, Any], value: Any, context: Context) -> 
         terms = context.terms.meant_by(value, field)
         message += f" ({value!r} may be {' or '.join(map(str, terms))})" if terms else ""
     severity = Severity(row["severity"])
-    return Finding("legacy.key", message, (instead,) if instead else (), severity, _legacy_fix(row, severity))
+    return Finding("legacy.key", message, (instead,) if instead else (), severity, _legacy_fix(row, accepted))
 
 
-def _legacy_fix(row: dict[str, Any], severity: Severity) -> Fix | None:
+def _legacy_fix(row: dict[str, Any], accepted: Sequence[str]) -> Fix | None:
     """A key that is only called otherwise gets its name, one that the service ignores goes."""
     if row.get("only_renamed"):
-        return Fix("rename", row["instead"])
-    ignored = severity is Severity.WARNING and "instead" not in row
+        return Fix("rename", row["instead"]) if row["instead"] in accepted else None
+    ignored = row["severity"] == "warning" and "instead" not in row
     return Fix("remove") if ignored else None
 
 

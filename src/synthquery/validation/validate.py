@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from synthquery.catalog import Family, ModelSpec, get_model, list_models
@@ -13,10 +14,11 @@ from synthquery.query import Query
 from synthquery.validation.codes import codes
 from synthquery.validation.context import Context, OnlineLookup, Terms
 from synthquery.validation.engine import run
+from synthquery.validation.placing import placed
 from synthquery.validation.report import Issue, Report, shown_value
 from synthquery.validation.rule import Finding, Located
 from synthquery.validation.rules import standard_rules
-from synthquery.wire import infer_model, read_document
+from synthquery.wire import Document, infer_model, read_document
 
 Validatable = Query | Mapping[str, Any] | str | os.PathLike[str]
 _GEM_2: Final = re.compile(r"gem-2(?:[-_].{0,60})?")
@@ -30,8 +32,8 @@ def validate(
     Parameters
     ----------
     query
-        A typed query, a body as the service takes it (with or without ``model_id``), or the path of a JSON or
-        YAML file.
+        A typed query, a body as the service takes it (with or without ``model_id``), or the path of a JSON,
+        YAML or TOML file.
     model_id
         The model it is for. When it is left out the query, its ``model_id`` key or its content tells; where
         nothing tells (a baseline body that suits bulk and single-cell alike), what either of the models
@@ -69,16 +71,28 @@ def _check_file(path: str | os.PathLike[str], model_id: str | None, terms: Terms
     try:
         document = read_document(path)
     except QueryFormatError as problem:
-        if problem.unreadable:
-            text = isinstance(path, str) and path.lstrip()[:1] in ("{", "[")
-            hint = "; a text is taken for a path: give json.loads(text) for JSON" if text else ""
-            return Report(unreadable=f"{problem}{hint}")
-        return _only(Finding("structure.json", str(problem)), None)
+        return problem_report(problem, path)
+    return check_document(document, model_id, terms=terms)
+
+
+def problem_report(problem: QueryFormatError, path: object = None) -> Report:
+    """The report of a file that is no query, or that cannot be opened."""
+    if problem.unreadable:
+        text = isinstance(path, str) and path.lstrip()[:1] in ("{", "[")
+        hint = "; a text is taken for a path: give json.loads(text) for JSON" if text else ""
+        return Report(unreadable=f"{problem}{hint}")
+    report = _only(Finding("structure.json", str(problem)), None)
+    return replace(report, issues=tuple(replace(one, location=problem.location) for one in report.issues))
+
+
+def check_document(document: Document, model_id: str | None = None, *, terms: Terms | None = None) -> Report:
+    """As `validate`, of a file that was read already."""
     repeated = [
         Located(one.path, None, Finding("structure.duplicate-key", _repeated(one.path, one.line)))
         for one in document.duplicates
     ]
-    return _check(document.body, model_id, document.body.get("model_id"), terms, repeated)
+    named = document.body.get("model_id")
+    return placed(_check(document.body, model_id, named, terms or Terms(), repeated), document)
 
 
 def _check(
@@ -166,6 +180,7 @@ def _only(finding: Finding, value: object) -> Report:
         shown_value(value),
         finding.message,
         finding.suggestions,
+        finding.fix,
     )
     return Report(issues=(issue,))
 

@@ -67,7 +67,7 @@ def read_document(path: str | os.PathLike[str], *, formats: tuple[Format, ...] =
 
 def parse_document(data: bytes, *, name: str, formats: tuple[Format, ...] = FORMATS) -> Document:
     """As `read_document`, from bytes that are already there; `name` is what messages call them."""
-    text, mark, encoding = _decoded(data, name)
+    text, mark, encoding = decoded(data, name)
     if not text.strip():
         raise QueryFormatError(f"{name}: the file is empty; expected {_expected(formats)}")
     kind = _format_of(name, text, formats)
@@ -92,7 +92,7 @@ def _location(text: str, at: int) -> Location:
     return locations(text, [span])[span]
 
 
-def _decoded(data: bytes, name: str) -> tuple[str, bytes, str]:
+def decoded(data: bytes, name: str) -> tuple[str, bytes, str]:
     """The text of a file, its byte order mark and its encoding."""
     for start, what in _BINARY.items():
         if data.startswith(start):

@@ -1,0 +1,154 @@
+"""Edits as changes of ranges of characters: everything else in the file stays as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from synthquery.validation.fixes.edits import Edit
+from synthquery.validation.fixes.spelling import written, written_key
+from synthquery.wire import Document
+from synthquery.wire.places import Place, Places, Span, find_places
+
+_SPACE: Final = re.compile(r"\s*")
+_NEXT_LINE: Final = re.compile(r"[ \t]*\r?\n([ \t]*)(?=[^\s#-])")
+_REST_OF_LINE: Final = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
+
+
+class Splice(NamedTuple):
+    """New text for the characters of a span."""
+
+    span: Span
+    text: str
+
+
+def spliced(text: str, splices: Iterable[Splice]) -> str:
+    """The text with all splices made; they do not overlap."""
+    parts: list[str] = []
+    at = 0
+    for (start, end), new in sorted(splices):
+        parts += (text[at:start], new)
+        at = end
+    return "".join((*parts, text[at:]))
+
+
+def splices(document: Document, edits: Sequence[Edit]) -> list[tuple[Edit, Splice | None]]:
+    """The edits that can be made in the text together, each with its splice.
+
+    Left out is what the text cannot take without touching more than the edit: a value that is shared through
+    a YAML alias, a key that stands twice, an edit that overlaps another (it waits for the next round). An
+    edit of a shared value that is made where the value stands has no splice of its own.
+    """
+    wanted = [path for edit in edits for path in _paths(edit)]
+    places = find_places(document, wanted)
+    twice = {one.path for one in document.duplicates}
+    own: list[tuple[Edit, Splice]] = []
+    shared: list[tuple[Edit, Place]] = []
+    for edit in edits:
+        place = places.get(edit.path)
+        if place is None or any(edit.path[:length] in twice for length in range(1, len(edit.path) + 1)):
+            continue
+        if place.shared:
+            shared.append((edit, place))
+            continue
+        splice = _Writer(document, places).splice(edit, place)
+        if splice is not None:
+            own.append((edit, splice))
+    made: list[tuple[Edit, Splice | None]] = []
+    taken = 0
+    for edit, splice in sorted(own, key=lambda one: one[1].span):
+        if splice.span.start >= taken:
+            made.append((edit, splice))
+            taken = splice.span.end
+    where = {(places[edit.path].value, edit.fix) for edit, _ in made}
+    return [*made, *((edit, None) for edit, place in shared if (place.value, edit.fix) in where)]
+
+
+def _paths(edit: Edit) -> Iterable[tuple[str | int, ...]]:
+    yield edit.path
+    if edit.fix.kind == "unwrap":
+        yield (*edit.path, str(edit.fix.value))
+
+
+class _Writer:
+    """Turns one edit into a splice; None where it cannot be made safely."""
+
+    def __init__(self, document: Document, places: Places) -> None:
+        self._document = document
+        self._text = document.text
+        self._places = places
+
+    def splice(self, edit: Edit, place: Place) -> Splice | None:
+        if edit.fix.kind == "replace":
+            new = written(edit.fix.value, self._shown(place.value), self._document.format)
+            return None if new is None else Splice(place.value, new)
+        if edit.fix.kind == "unwrap":
+            return self._unwrapped(place, self._places.get((*edit.path, str(edit.fix.value))))
+        if place.key is None:
+            return None
+        if edit.fix.kind == "rename":
+            new = written_key(str(edit.fix.value), self._shown(place.key), self._document.format)
+            return None if new is None else Splice(place.key, new)
+        around = self._places[edit.path[:-1]].value.start
+        if self._text[around : around + 1] == "{":
+            return self._without_member(Span(place.key.start, place.value.end))
+        return self._without_line(Span(place.key.start, place.value.end), _holder(self._document, edit))
+
+    def _shown(self, span: Span) -> str:
+        return self._text[span.start : span.end]
+
+    def _unwrapped(self, outer: Place, inner: Place | None) -> Splice | None:
+        if inner is None or inner.shared:
+            return None
+        if self._shown(outer.value)[:1] == "{" or self._shown(inner.value)[:1] == "[":
+            return (
+                Splice(outer.value, self._shown(inner.value))
+                if self._document.format != "toml" or (self._shown(outer.value)[:1] == "{")
+                else None
+            )
+        start, inner_start = self._line_start(outer.value.start), self._line_start(inner.value.start)
+        if self._text[start : outer.value.start].strip() or start == inner_start:
+            return None
+        return Splice(Span(start, outer.value.end), self._text[inner_start : inner.value.end])
+
+    def _without_member(self, member: Span) -> Splice | None:
+        """In braces: the member goes with the comma after it, the last one with the comma before it."""
+        after = self._after_space(member.end)
+        if self._text[after] == ",":
+            end = self._after_space(after + 1)
+            return None if "#" in self._text[member.end : end] else Splice(Span(member.start, end), "")
+        before = len(self._text[: member.start].rstrip()) - 1
+        start = before if self._text[before] == "," else member.start
+        return Splice(Span(start, member.end), "")
+
+    def _without_line(self, member: Span, holder: Mapping[Any, Any]) -> Splice | None:
+        """On a line of its own: the line goes. What stands behind a dash leaves the dash to the next key."""
+        is_yaml = self._document.format == "yaml"
+        if is_yaml and len(holder) == 1:
+            return Splice(member, "{}")
+        start = self._line_start(member.start)
+        rest = _REST_OF_LINE.match(self._text, member.end)
+        if rest is None:
+            return None
+        if not is_yaml or not self._text[start : member.start].strip():
+            return Splice(Span(start, rest.end()), "")
+        following = _NEXT_LINE.match(self._text, member.end)
+        if following is None or len(following[1]) != member.start - start:
+            return None
+        return Splice(Span(member.start, following.end()), "")
+
+    def _line_start(self, at: int) -> int:
+        return self._text.rfind("\n", 0, at) + 1
+
+    def _after_space(self, at: int) -> int:
+        match = _SPACE.match(self._text, at)
+        return match.end() if match else at
+
+
+def _holder(document: Document, edit: Edit) -> Mapping[Any, Any]:
+    node: Any = document.body
+    for part in edit.path[:-1]:
+        node = node[part]
+    found: Mapping[Any, Any] = node
+    return found
