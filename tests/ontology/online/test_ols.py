@@ -6,7 +6,7 @@ import pytest
 
 from synthquery.errors import SourceUnavailableError
 from synthquery.ontology import default_ontologies
-from synthquery.ontology.online import OnlineSources
+from synthquery.ontology.online import OnlineSources, service_settings
 from synthquery.ontology.online.ols import twice_encoded
 from tests.ontology.online.conftest import Open
 from tests.servers.faults import Faults
@@ -148,6 +148,11 @@ def test_a_search_that_could_not_be_asked_is_an_error(open_online: Open, service
     services.faults = Faults(1.0, kinds=("503",))
     with pytest.raises(SourceUnavailableError, match="busy or out of order"):
         open_online(attempts=1).match("liver", "UBERON")
+
+
+@pytest.mark.parametrize("ending", ["", "/", "/api", "/api/"])
+def test_the_address_may_be_that_of_the_host_or_of_its_api(services: OntologyServices, ending: str) -> None:
+    assert service_settings("ols", services.urls["ols"] + ending).url == services.urls["ols"]
 
 
 def test_the_host_may_be_another_one(services: OntologyServices, monkeypatch: pytest.MonkeyPatch) -> None:

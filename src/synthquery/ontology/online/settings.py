@@ -85,6 +85,8 @@ def service_settings(name: str, url: str | None = None, **changes: Any) -> Setti
     given = url or os.environ.get(variable) or row["url"]
     row["misses"] = frozenset(row["misses"])
     row["url"], login = split_login(given, variable)
+    if name == "ols":
+        row["url"] = row["url"].removesuffix("/api")  # the address of OLS is given with it and without
     return replace(Settings(name=name, login=login, **row), **changes)
 
 
