@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ def test_a_well_formed_file_needs_no_repair(read) -> None:
         ("is_obsolete: False", "read as is_obsolete: false"),
         ("creation_date: last year", "left out: not well formed"),
         ("property_value: no", "left out: not well formed"),
+        ("xref: M{ESH:D008099", "left out: not well formed"),
         ("namespace: two words", "left out: not well formed"),
         ("is_a:", "left out: not well formed"),
         ("invented_tag: something", "left out: not well formed"),
@@ -79,6 +81,8 @@ def test_a_clause_that_cannot_be_read_is_mended_or_left_out(read, clause: str, a
         ('synonym: "iecur" BROAD [ISBN 12]', Synonym("iecur", "BROAD")),
         ('synonym: "iecur" EXACT', Synonym("iecur", "EXACT")),
         ('synonym: "the "iecur"" NARROW []', Synonym('the "iecur"', "NARROW")),
+        ('synonym: "iecur" RELATE [MESH:D008099]', Synonym("iecur", "RELATED")),
+        ('synonym: "iecur" EXA""CT []', Synonym("iecur", "RELATED")),
         ('exact_synonym: "iecur" []', Synonym("iecur", "EXACT")),
         ('related_synonym: "iecur" [MESH:D008099]', Synonym("iecur", "RELATED")),
     ],
@@ -154,6 +158,14 @@ def test_a_quote_that_never_closes_does_not_swallow_the_rest(read) -> None:
     assert {term.label for term in ontology.terms()} == {"organ", "liver", "heart"}
 
 
+def test_a_quote_that_is_cut_off_does_not_take_the_clause_below_with_it(read) -> None:
+    ontology = read(with_clause('property_value: skos:prefLabel "liv\nsynonym: "iecur" EXACT []'))
+    assert ontology["UBERON:0002107"].synonyms == ("iecur",)
+    assert [(repair.line, repair.action) for repair in ontology.repairs] == [
+        (FIRST_CLAUSE, "left out: not well formed")
+    ]
+
+
 def test_a_missing_stanza_header_is_added(read) -> None:
     ontology = read(f"{HEADER}\n{ORGAN}\nid: UBERON:0002107\nname: liver\n")
     assert ontology["UBERON:0002107"].label == "liver"
@@ -190,6 +202,55 @@ def test_latin_1_is_read_and_reported(read) -> None:
     ontology = read(with_clause('synonym: "Hépar" EXACT []').encode("latin-1"))
     assert ontology["UBERON:0002107"].synonyms == ("Hépar",)
     assert ontology.repairs[0].line == FIRST_CLAUSE
+
+
+JUNK = (
+    '"',
+    "\\",
+    "{",
+    "}",
+    "!",
+    "[",
+    "]",
+    ":",
+    " ",
+    "\t",
+    "é",
+    "\0",
+    "\x85",
+    "<",
+    '{a="b"}',
+    "http://",
+    "[Term]",
+    "  ! x",
+)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_damage_to_other_clauses_costs_a_term_its_name(read, seed: int) -> None:
+    chance = random.Random(seed)
+    clauses = [
+        'def: "A gland that secretes bile." [MESH:D008099]',
+        'synonym: "iecur" EXACT [FMA:7197, ISBN:0]',
+        "xref: http://en.wikipedia.org/wiki/Liver",
+        'is_a: UBERON:0000062 {source="FMA"} ! organ',
+        "relationship: part_of UBERON:0000062",
+        'property_value: skos:prefLabel "liver" xsd:string',
+        "intersection_of: UBERON:0000062",
+        "intersection_of: part_of UBERON:0000062",
+    ]
+    stanzas = []
+    for number in range(40):
+        kept = list(clauses)
+        for _ in range(3):
+            place = chance.randrange(len(kept))
+            cut = chance.randrange(kept[place].index(":") + 1, len(kept[place]) + 1)
+            rest = kept[place][cut:] if chance.random() < 0.7 else ""
+            kept[place] = kept[place][:cut] + chance.choice(JUNK) + rest
+        stanzas.append(f"\n[Term]\nid: UBERON:1{number:06}\nname: organ {number}\n" + "\n".join(kept) + "\n")
+    ontology = read(f"{HEADER}\n{ORGAN}{''.join(stanzas)}")
+    labels = {term.id: term.label for term in ontology.terms() if term.label}
+    assert labels == {"UBERON:0000062": "organ", **{f"UBERON:1{n:06}": f"organ {n}" for n in range(40)}}
 
 
 def test_many_broken_clauses_are_all_reported_in_order(read) -> None:

@@ -124,6 +124,11 @@ def test_what_is_no_ontology_is_refused_in_one_line_that_says_what_it_is(
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_first_line_that_is_not_well_formed_does_not_hide_an_ontology(tmp_path: Path) -> None:
+    (tmp_path / "uberon.obo").write_bytes(b"for}mat: 1.2\x00\n" + OBO.partition(b"\n")[2])
+    assert len(load_ontology(tmp_path / "uberon.obo")) == 10
+
+
 def test_random_bytes_are_refused(tmp_path: Path) -> None:
     for seed in range(40):
         (tmp_path / "file").write_bytes(random.Random(seed).randbytes(5_000))

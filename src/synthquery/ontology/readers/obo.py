@@ -63,9 +63,9 @@ class OboReader:
         def mend(frame: Frame) -> Frame | None:
             mended = mend_frame(frame, _reads, self._repairs)
             if mended is not None and not _reads(mended):
-                mended = None
+                mended = self._grown(mended)
             if mended is None:
-                self._repairs.append(Repair(frame.line, shown(str(frame)), "left out: it cannot be read"))
+                self._repairs.append(Repair(frame.line, shown(str(frame)), "left out: its id cannot be read"))
             return mended
 
         document = parse(batch)
@@ -75,6 +75,16 @@ class OboReader:
         for frame in batch:
             self._note(frame)
         yield from document or ()
+
+    def _grown(self, frame: Frame) -> Frame:
+        """A frame whose clauses can be read one by one, without those that cannot be read together."""
+        grown = Frame(frame.kind, frame.line, frame.clauses[:1])
+        for clause in frame.clauses[1:]:
+            if _reads(Frame(frame.kind, frame.line, [*grown.clauses, clause])):
+                grown.clauses.append(clause)
+            else:
+                self._repairs.append(Repair(clause.line, shown(str(clause)), "left out: not well formed"))
+        return grown
 
     def _refused(self, identifier: str, error: Exception) -> None:
         self._repairs.append(Repair(None, identifier, f"read in part: {shown(str(error))}"))

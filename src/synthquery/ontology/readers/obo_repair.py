@@ -32,8 +32,9 @@ _FORMER_TAGS: Final = {
 _ONE_IDENTIFIER: Final = {"is_a", "alt_id", "consider", "replaced_by", "disjoint_from", "equivalent_to", "id"}
 _TWO_OR_MORE: Final = {"union_of", "intersection_of"}  # one alone says nothing (OBO 1.4, section 4.2)
 _BOOLEAN: Final = {"is_obsolete", "is_anonymous", "builtin", "is_transitive", "is_symmetric", "is_cyclic"}
+_NEXT: Final = Clause(0, "def", '"x" []')  # a quote that does not close runs into the clause below
 _MEANT: Final = {"true": "true", "1": "true", "yes": "true", "false": "false", "0": "false", "no": "false"}
-_QUALIFIERS: Final = re.compile(r"\s*(?<!\\)\{[^{}]*\}?\s*$")
+_QUALIFIERS: Final = re.compile(r"\s+\{[^{}]*\}?\s*$")
 _COMMENT: Final = re.compile(r"\s+!(?:\s.*)?$")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _SCOPE: Final = re.compile(rf'(?:"|^|\s)({"|".join(_SCOPES)})\b', re.IGNORECASE)
@@ -86,25 +87,26 @@ def mend_frame(frame: Frame, reads: Callable[[Frame], bool], repairs: list[Repai
     Frame | None
         None when not even its identifier can be read.
     """
-    start: list[Clause] = []
+    kept: list[Clause] = []
     clauses = frame.clauses
+    after: list[Clause] = []
     if frame.kind:
-        found = mend_clause(
+        first = mend_clause(
             clauses[0], lambda clause: reads(Frame(frame.kind, frame.line, [clause])), repairs
         )
-        if found is None:
+        if first is None:
             return None
-        start, clauses = [found], clauses[1:]
-    kept = list(start)
+        kept, clauses, after = [first], clauses[1:], [_NEXT]
+    start = list(kept)
     for clause in clauses:
         mended = mend_clause(
-            clause, lambda each: reads(Frame(frame.kind, frame.line, [*start, each])), repairs
+            clause, lambda each: reads(Frame(frame.kind, frame.line, [*start, each, *after])), repairs
         )
         if mended is not None:
             kept.append(mended)
-    mended_frame = Frame(frame.kind, frame.line, kept)
-    tidy(mended_frame, repairs)
-    return mended_frame
+    whole = Frame(frame.kind, frame.line, kept)
+    tidy(whole, repairs)
+    return whole
 
 
 def mend_clause(clause: Clause, reads: Callable[[Clause], bool], repairs: list[Repair]) -> Clause | None:
@@ -166,6 +168,8 @@ def _synonym(value: str, scope: str) -> str:
         text, rest = value, ""
     elif match := re.match(rf'"(.*)"\s*(?:{"|".join(_SCOPES)})\b', value, re.IGNORECASE):
         text, rest = match[1], value[match.end(1) :]
+    elif match := _QUOTED.match(value):
+        text, rest = match[1], value[match.end() :]
     else:
         text, rest = _inside_quotes(value), value
     found = _SCOPE.search(rest)

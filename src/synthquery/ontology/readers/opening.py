@@ -39,6 +39,7 @@ _STARTS: Final[tuple[tuple[str, FileKind | None, str], ...]] = (
     (r"(#[^\n]*\n|\s)*([a-z_]+\t)*(subject_id\t|object_id\b)", "sssom", ""),
     (r"(![^\n]*\n|\s)*(\[(Term|Typedef|Instance)\]|[A-Za-z][\w-]*:)", "obo", ""),
 )
+_TERM: Final = re.compile(r"^\[Term\]\s*\nid:", re.MULTILINE)
 _CELL_LINE: Final = re.compile(r"(^|\n)AC   CVCL_")
 
 
@@ -139,7 +140,7 @@ def kind_of_file(content: BinaryIO) -> FileKind:
     if head[257:262] == b"ustar" or head.startswith(b"PK\x03\x04"):
         raise ValueError("it is an archive of files; unpack it first")
     encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    if encoding == "utf-8-sig" and b"\x00" in head:
+    if encoding == "utf-8-sig" and head.count(b"\x00") * 100 > len(head):
         raise ValueError("it is a binary file")
     text = head.decode(encoding, errors="replace").lstrip()
     if _CELL_LINE.search(text):
@@ -149,6 +150,8 @@ def kind_of_file(content: BinaryIO) -> FileKind:
             if kind is None:
                 raise ValueError(why)
             return kind
+    if _TERM.search(text):
+        return "obo"  # under a first line that is not well formed
     raise ValueError("it is neither OBO nor OWL (RDF/XML) nor OBO-graph JSON")
 
 
