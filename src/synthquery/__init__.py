@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from synthquery.resolve.types import Candidate, Resolution
     from synthquery.transport import Request, SimulatorTransport, Transport
     from synthquery.validation import Issue, Report, validate
+    from synthquery.validation.fixes import FixedFile, fix
     from synthquery.wire import load_query, parse_query, save_query
 
 _HOMES = {
@@ -89,6 +90,7 @@ _HOMES = {
     "resolve.types": "Candidate Resolution",
     "transport": "Request SimulatorTransport Transport",
     "validation": "Issue Report validate",
+    "validation.fixes": "FixedFile fix",
     "wire": "load_query parse_query save_query",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -102,6 +104,7 @@ __all__ = [
     "Decision",
     "Decisions",
     "DecisionsError",
+    "FixedFile",
     "Identifier",
     "IdentifierError",
     "InvalidQueryError",
@@ -138,6 +141,7 @@ __all__ = [
     "children",
     "descendants",
     "example_query",
+    "fix",
     "get_model",
     "is_a",
     "list_models",

@@ -9,6 +9,7 @@ import typer
 
 from synthquery import __version__
 from synthquery.cli import UNCHECKED, USAGE
+from synthquery.cli.fix import fix
 from synthquery.cli.models import example, models
 from synthquery.cli.ontology import ontology
 from synthquery.cli.output import exit_code, fail, progress_line
@@ -32,6 +33,7 @@ for command, usage in (
     (search, 'synthquery search "hepatocellular" --field disease'),
     (build, "synthquery build recipe.yaml -o query.json"),
     (validate, "synthquery validate queries/ --format sarif -o problems.sarif"),
+    (fix, "synthquery fix query.yaml --diff"),
     (predict, "synthquery predict query.json --transport simulator -o results"),
     (models, "synthquery models"),
     (example, "synthquery example gem-1-bulk -o query.json"),

@@ -11,6 +11,6 @@ A changed file is kept only when reading it gives exactly the body with the same
 
 from __future__ import annotations
 
-from synthquery.validation.fixes.fix import FixedFile, fix, fix_data
+from synthquery.validation.fixes.fixing import FixedFile, fix, fix_data
 
 __all__ = ["FixedFile", "fix", "fix_data"]
