@@ -10,6 +10,7 @@ their standard form, the same words in any order without stop words, letters and
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -147,31 +148,26 @@ def build_index(
 
     live, names = _live_names(terms, extra)
     vocabulary = Vocabulary(field)
-    keys: list[int] = []
-    key_names: list[int] = []
+    keys, key_names = array("Q"), array("I")
     name_words: list[list[str]] = []
     heads: list[str] = []
     for position, name in enumerate(names):
-        words, head = words_and_head(name.text, field) if style == "words" else ([], 0)
-        name_words.append(words)
-        heads.append(words[head] if words else "")
-        forms = {RAW: name.text, FOLD: fold(name.text), SQUEEZED: squeeze(name.text)}
+        forms = [(RAW, name.text), (FOLD, fold(name.text)), (SQUEEZED, squeeze(name.text))]
         if style == "words":
-            forms[WORDS] = " ".join(words)
-            forms[BAG] = bag_of(vocabulary.content(words))
-        for level, form in forms.items():
-            if form:
-                keys.append(key_of(level, form))
-                key_names.append(position)
-        if (
-            style == "codes" and " [" in name.text
-        ):  # "HEL [Human leukemia]": the brackets tell namesakes apart
-            keys.append(key_of(SQUEEZED, squeeze(name.text.partition(" [")[0])))
-            key_names.append(position)
-    order = np.argsort(np.array(keys, dtype=np.uint64), kind="stable")
+            words, head = words_and_head(name.text, field)
+            name_words.append(words)
+            heads.append(words[head] if words else "")
+            forms += [(WORDS, " ".join(words)), (BAG, bag_of(vocabulary.content(words)))]
+        elif " [" in name.text:  # HEL [Human leukemia]: the brackets tell namesakes apart
+            forms.append((SQUEEZED, squeeze(name.text.partition(" [")[0])))
+        found = [key_of(level, form) for level, form in forms if form]
+        keys.extend(found)
+        key_names.extend([position] * len(found))
+    hashes = np.frombuffer(keys, dtype=np.uint64)
+    order = np.argsort(hashes, kind="stable")
     arrays: dict[str, Any] = {
-        "keys": np.array(keys, dtype=np.uint64)[order],
-        "key_names": np.array(key_names, dtype=np.uint32)[order],
+        "keys": hashes[order],
+        "key_names": np.frombuffer(key_names, dtype=np.uint32)[order],
         "name_term": np.array([name.term for name in names], dtype=np.uint32),
         "name_kind": np.array([name.kind for name in names], dtype=np.uint8),
     }
@@ -181,10 +177,11 @@ def build_index(
     arrays |= _texts("via", sorted({name.via for name in names}))
     vias = {via: index for index, via in enumerate(sorted({name.via for name in names}))}
     arrays["name_via"] = np.array([vias[name.via] for name in names], dtype=np.uint32)
-    flags = [_flags(term, vocabulary) for term in live]
-    arrays["term_flags"] = np.array(flags, dtype=np.uint8)
-    arrays["term_descendants"] = np.array(_descendant_counts(live), dtype=np.uint32)
-    arrays["term_synonyms"] = np.array([min(len(term.synonyms), 255) for term in live], dtype=np.uint8)
+    if style == "words":  # facts that only the comparison of words weighs
+        flags = [_flags(term, vocabulary) for term in live]
+        arrays["term_flags"] = np.array(flags, dtype=np.uint8)
+        arrays["term_descendants"] = np.array(_descendant_counts(live), dtype=np.uint32)
+        arrays["term_synonyms"] = np.array([min(len(term.synonyms), 255) for term in live], dtype=np.uint8)
     if style == "codes":
         codes = [squeeze(name.text.partition(" [")[0]) for name in names]
         arrays |= _sorted_names("head", codes)
@@ -337,9 +334,10 @@ class Index:
         self._facts, self._facts_at = view("term_facts"), view("term_facts_at")
         self._via, self._via_at = view("via"), view("via_at")
         self._name_via = view("name_via")
-        self.term_flags = view("term_flags")
-        self.term_descendants = view("term_descendants")
-        self.term_synonyms = view("term_synonyms")
+        if self.file.meta["style"] == "words":
+            self.term_flags = view("term_flags")
+            self.term_descendants = view("term_descendants")
+            self.term_synonyms = view("term_synonyms")
 
     def find(self, level: int, form: str) -> list[int]:
         """Names whose normal form at `level` is `form`."""

@@ -65,9 +65,12 @@ def fold(text: str) -> str:
     return " ".join(_LOOSE_PLUS.sub(" ", text).split())
 
 
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+
+
 def squeeze(text: str) -> str:
     """Letters and digits only, in lower case: ``NCI-H1299`` and ``nci h1299`` are the same."""
-    return "".join(c for c in clean(text).casefold() if c.isalnum())
+    return _NOT_ALPHANUMERIC.sub("", clean(text).casefold())
 
 
 _ROMAN = {
