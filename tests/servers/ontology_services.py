@@ -104,6 +104,8 @@ class OntologyServices:
         """The answer to a request that goes well."""
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query))
+        if parts.path.startswith("/moved/"):
+            return 302, target.removeprefix("/moved")
         service, _, rest = parts.path.removeprefix("/").partition("/")
         path = f"/{rest}"
         if service == "ols" and path.startswith("/api/"):
@@ -159,6 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self._break(fault, services.faults.stall)
                 return
             status, content = services.reply(self.command, self.path, body)
+            if status == 302:
+                self._send(status, "text/plain", b"", None, f"Location: {content}\r\n")
+                return
             data = content if isinstance(content, bytes) else json.dumps(content).encode()
             kind = "text/html" if isinstance(content, bytes) else "application/json;charset=UTF-8"
             self._send(status, kind, data, fault)
@@ -171,8 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.close()
 
-    def _send(self, status: int, kind: str, data: bytes, fault: str | None) -> None:
-        extra = ""
+    def _send(self, status: int, kind: str, data: bytes, fault: str | None, extra: str = "") -> None:
         if fault in ("503", "429", "401", "403"):
             status, kind, data = int(fault), "text/html", _GATEWAY_PAGE
             wait = self.server.services.faults.retry_after

@@ -75,6 +75,15 @@ def test_a_term_that_ols_has_is_newer_than_the_pinned_release(online: OnlineSour
     assert report.releases["UBERON online"] == "v2026-10-01 (OLS)"
 
 
+def test_a_host_that_is_behind_the_pinned_release_is_not_called_newer(
+    online: OnlineSources, services: OntologyServices
+) -> None:
+    old = Ontology([Term(NEW, "zone", "UBERON", "2025-01-01")], name="UBERON", release="2025-01-01")
+    services.ols.sources["uberon"] = old
+    (issue,) = checked(online, tissue_ontology_id=NEW).issues
+    assert "is valid in OLS, though not in the pinned release" in issue.message
+
+
 def test_a_term_that_ols_lacks_as_well_is_unknown(online: OnlineSources) -> None:
     (issue,) = checked(online, tissue_ontology_id=MADE_UP).issues
     assert (issue.code, issue.severity) == ("id.unknown", Severity.ERROR)

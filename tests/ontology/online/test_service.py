@@ -223,6 +223,30 @@ def test_a_proxy_of_the_environment_is_used(
     assert services.requests == ["GET http://ols.example.org/api/ontologies/uberon"]
 
 
+def test_a_service_that_has_moved_is_followed(services: OntologyServices, tmp_path: Path) -> None:
+    urls = {"ols": f"{services.address}/moved/ols"}
+    for sent in (4, 0):  # a redirection is a request, and both are needed only once
+        with OnlineSources(urls, cache_folder=tmp_path, per_second=0, at_once=1) as online:
+            assert online.lookup(LIVER).outcome == "found"
+            assert online.traffic.sent == sent
+
+
+def test_what_is_not_asked_yet_when_a_list_is_stopped_is_never_asked(
+    open_online: Open, services: OntologyServices
+) -> None:
+    services.delay = 0.02
+
+    def stop(number: int) -> int:
+        if number == 5:
+            raise KeyboardInterrupt
+        return online.ontology("UBERON").lookup(f"UBERON:{number:07}") is not None
+
+    online = open_online(at_once=2)
+    with pytest.raises(KeyboardInterrupt):
+        online._service("ols").each(stop, range(1000))
+    assert len(services.requests) < 50
+
+
 def test_an_answer_that_never_ends_is_given_up(open_online: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("synthquery.ontology.online.adapter.LARGEST_ANSWER", 100)
     assert "larger than any real one" in open_online(attempts=1).lookup(LIVER).reason

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ class PoliteAdapter(HTTPAdapter):
         super().__init__(pool_connections=2, pool_maxsize=settings.at_once, max_retries=0)
         self._settings = settings
         self._gate = gate
+        self._lock = threading.Lock()
         self.sent = 0
 
     def send(
@@ -87,7 +89,8 @@ class PoliteAdapter(HTTPAdapter):
         self, request: requests.PreparedRequest, options: dict[str, Any]
     ) -> requests.Response | _Failure:
         started = time.monotonic()
-        self.sent += 1
+        with self._lock:
+            self.sent += 1
         try:
             response = super().send(request, stream=True, **options)
             try:

@@ -138,8 +138,11 @@ class Service:
         wanted = list(items)
         if len(wanted) < 2 or self.settings.at_once < 2:
             return [ask(item) for item in wanted]
-        with ThreadPoolExecutor(self.settings.at_once, thread_name_prefix="synthquery-online") as pool:
+        pool = ThreadPoolExecutor(self.settings.at_once, thread_name_prefix="synthquery-online")
+        try:
             return list(pool.map(ask, wanted))
+        finally:
+            pool.shutdown(cancel_futures=True)  # after an error or Ctrl-C the rest is not asked any more
 
     def _ask(self, method: str, url: str, content: bytes | None) -> Answer:
         kept = self._kept(_digest(method, url, content))

@@ -6,11 +6,15 @@ asked, and then nothing is said about the ID.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from synthquery.ontology import Lookup
 from synthquery.validation.report import Severity
 from synthquery.validation.rule import Finding
+
+_DATE: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def asked_online(offline: Lookup, online: Lookup) -> Iterator[Finding]:
@@ -26,9 +30,9 @@ def asked_online(offline: Lookup, online: Lookup) -> Iterator[Finding]:
     pinned = offline.outcome == "not_in_release"
     if online.term is not None:
         if pinned:
-            service = _service(online.asked)
+            relation = "newer than" if _may_be_newer(online.asked, offline.asked) else "though not in"
             message = (
-                f"{online.term} is valid in {service}, newer than the pinned release: "
+                f"{online.term} is valid in {_service(online.asked)}, {relation} the pinned release: "
                 f"{online.asked} has it, {offline.asked} has not"
             )
             yield Finding("id.newer-than-release", message)
@@ -39,6 +43,12 @@ def asked_online(offline: Lookup, online: Lookup) -> Iterator[Finding]:
         lacking = f"{offline.asked} does not have it, and " if pinned else ""
         message = f"{online.id} could not be checked: {lacking}{online.reason}"
         yield Finding("id.unchecked", message, (), Severity.WARNING if pinned else None)
+
+
+def _may_be_newer(online: str, offline: str) -> bool:
+    """False when both releases have dates, and the service has loaded the older one."""
+    dates = [_DATE.search(asked) for asked in (online, offline)]
+    return not all(dates) or max(dates, key=lambda date: date[0] if date else "") is dates[0]
 
 
 def _service(asked: str) -> str:
