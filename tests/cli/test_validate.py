@@ -135,3 +135,18 @@ def test_settings_of_another_file_can_be_given(cli: Cli, folder: Path) -> None:
     done = cli("validate", "q/faulty.json", "--config", "strict.toml", "--json")
     assert done.code == 1
     assert [issue["code"] for issue in done.data[0]["issues"]] == ["value.enum"]
+
+
+def test_explain_shows_one_code_or_lists_all(cli: Cli) -> None:
+    assert "A query with the problem" in cli("explain", "value.case").out
+    assert cli("explain", "value.case", "--json").data["severity"] == "error"
+    assert "term.obsolete" in cli("explain").out
+    unknown = cli("explain", "value.caes")
+    assert unknown.code == 2
+    assert "value.case" in unknown.err
+
+
+def test_schema_is_printed_or_written(cli: Cli, tmp_path: Path) -> None:
+    assert cli("schema", "gem-1-bulk").data["title"] == "Query for gem-1-bulk"
+    assert cli("schema", "gem-1-sc", "-o", "sc.schema.json").code == 0
+    assert json.loads((tmp_path / "sc.schema.json").read_text())["type"] == "object"

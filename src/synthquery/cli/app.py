@@ -10,12 +10,12 @@ import typer
 from synthquery import __version__
 from synthquery.cli import UNCHECKED, USAGE
 from synthquery.cli.fix import fix
-from synthquery.cli.models import example, models
+from synthquery.cli.models import example, models, schema
 from synthquery.cli.ontology import ontology
 from synthquery.cli.output import exit_code, fail, progress_line
 from synthquery.cli.queries import build, predict
 from synthquery.cli.terms import resolve, search, term
-from synthquery.cli.validate import validate
+from synthquery.cli.validate import explain, validate
 from synthquery.cli.vocab import vocab
 from synthquery.errors import InvalidQueryError, SynthQueryError
 
@@ -35,8 +35,10 @@ for command, usage in (
     (validate, "synthquery validate queries/ --format sarif -o problems.sarif"),
     (fix, "synthquery fix query.yaml --diff"),
     (predict, "synthquery predict query.json --transport simulator -o results"),
+    (explain, "synthquery explain term.obsolete"),
     (models, "synthquery models"),
     (example, "synthquery example gem-1-bulk -o query.json"),
+    (schema, "synthquery schema gem-1-bulk -o gem-1-bulk.schema.json"),
 ):
     app.command(epilog=f"Example: {usage}")(command)
 app.add_typer(ontology, name="ontology")

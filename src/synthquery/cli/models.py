@@ -1,4 +1,4 @@
-"""Commands about models: ``models`` and ``example``."""
+"""Commands about models: ``models``, ``example`` and ``schema``."""
 
 from __future__ import annotations
 
@@ -41,4 +41,22 @@ def example(
         write(json.dumps(body, indent=2))
         return
     save_query(parse_query(body, model), output)
+    note(f"wrote {output}")
+
+
+def schema(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model ID, as `synthquery models` lists them.")
+    ],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the schema here.")] = None,
+) -> None:
+    """Print the JSON Schema of a model's queries: editors complete and check with it."""
+    from synthquery.resources import write_atomically
+    from synthquery.validation.schema import query_schema
+
+    text = json.dumps(query_schema(model), indent=2, ensure_ascii=False)
+    if output is None:
+        write(text)
+        return
+    write_atomically(output, text + "\n")
     note(f"wrote {output}")

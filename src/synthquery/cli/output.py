@@ -20,7 +20,14 @@ from synthquery.errors import (
     UnknownModelError,
 )
 
-_USAGE_ERRORS = (ConfigError, IdentifierError, UnknownCodeError, UnknownFieldError, UnknownModelError, MissingExtraError)
+_USAGE_ERRORS = (
+    ConfigError,
+    IdentifierError,
+    UnknownCodeError,
+    UnknownFieldError,
+    UnknownModelError,
+    MissingExtraError,
+)
 _UNCHECKED_ERRORS = (OntologyError, TransportError)
 
 

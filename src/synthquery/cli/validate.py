@@ -1,4 +1,4 @@
-"""The command ``validate``: files, folders and patterns in; reports in the format that is wanted out."""
+"""The commands ``validate`` (files, folders and patterns in, reports out) and ``explain`` (what a code means)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import typer
 
 from synthquery.cli import OK, PROBLEMS, UNCHECKED, locking
 from synthquery.cli.online import Online, online_sources
-from synthquery.cli.output import note, printable, write
+from synthquery.cli.output import note, printable, write, write_json, write_table
 from synthquery.cli.terms import AsJson
 from synthquery.errors import ConfigError
 from synthquery.resources import write_atomically
@@ -110,6 +110,27 @@ def validate(
     code = verdict(report for _, report in results)
     # What the pinned release lacks and nobody could be asked about is neither fine nor wrong.
     raise typer.Exit(UNCHECKED if code == OK and services is not None and services.failures else code)
+
+
+def explain(
+    code: Annotated[str | None, typer.Argument(metavar="CODE", help="A code such as term.obsolete.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a code means, why it matters, and how a query with it is put right; without a code list all."""
+    from synthquery.validation.codes import codes
+    from synthquery.validation.explain import explain as about
+    from synthquery.validation.explain import explanation
+
+    if code is None and as_json:
+        write_json([about(name) for name in codes()])
+    elif code is None:
+        write_table(
+            ("code", "severity", "what it is"), [(c.name, c.severity, c.title) for c in codes().values()]
+        )
+    elif as_json:
+        write_json(about(code))
+    else:
+        write(explanation(code))
 
 
 def verdict(reports: Iterable[Report]) -> int:
