@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -101,3 +103,20 @@ def test_text_that_is_no_identifier_stands_for_itself_whatever_its_case():
 
 def test_a_well_formed_identifier_that_no_release_has_stands_for_itself():
     assert lineage("UBERON:9999999") == {"UBERON:9999999": 1.0}
+
+
+def test_a_release_in_use_is_the_one_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from synthquery.ontology import in_use
+    from synthquery.ontology.updates import add_ontology
+    from tests.ontology.updates.releases import graph_json, next_release
+
+    file = tmp_path / "hsapdv.json"
+    file.write_bytes(graph_json("HsapDv", "2026-06-02", next_release("HsapDv")))
+    before = lineage("HsapDv:9900001")
+    assert list(before) == ["HsapDv:9900001"]
+    with monkeypatch.context() as patch:
+        patch.setenv("SYNTHQUERY_CACHE_DIR", str(tmp_path / "cache"))
+        add_ontology(file)
+        assert "HsapDv:0000008" in lineage("HsapDv:9900001")
+    in_use.changed()
+    assert lineage("HsapDv:9900001") == before

@@ -13,7 +13,7 @@ import numpy as np
 
 from synthquery.catalog import Modality, ModelSpec, get_model
 from synthquery.errors import TransportError
-from synthquery.ontology.snapshot import manifest
+from synthquery.ontology.in_use import entries_in_use
 from synthquery.prediction import SIMULATED_NOTE, LabelProbabilities, Prediction
 from synthquery.query.models import (
     BulkQuery,
@@ -248,7 +248,7 @@ def _provenance(seed: int) -> dict[str, Any]:
         "transport": "simulator",
         "note": SIMULATED_NOTE,
         "seed": seed,
-        "releases": {name: entry.release for name, entry in manifest().items()},
+        "releases": {name: entry.release for name, entry in entries_in_use().items()},
     }
 
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from synthquery.ontology.cache import cached_artifact
-from synthquery.ontology.snapshot import manifest
+from synthquery.ontology.in_use import entries_in_use, on_change
 from synthquery.query.vocabularies import vocabularies
 from synthquery.resources import load_toml
 from synthquery.simulator.dials import DIALS
@@ -68,6 +68,9 @@ def all_classes() -> tuple[Classes, ...]:
     )
 
 
+on_change(all_classes.cache_clear)
+
+
 def _labels() -> dict[str, tuple[str, ...]]:
     listed = load_toml("simulator_classes.toml")
     words = {name: vocabulary.values for name, vocabulary in vocabularies().items()}
@@ -92,7 +95,7 @@ def _labels() -> dict[str, tuple[str, ...]]:
 
 def _means(labels: dict[str, tuple[str, ...]]) -> dict[str, Floats]:
     """Where the classes lie; computed once a machine, for it asks for the ancestors of some 800 terms."""
-    releases = {name: entry.sha256 for name, entry in manifest().items()}
+    releases = {name: entry.sha256 for name, entry in entries_in_use().items()}
     dials = {key: DIALS[key] for key in ("latents", "terms", "scale", "age", "perturbation")}
     text = json.dumps([_VERSION, labels, dials, releases])
 

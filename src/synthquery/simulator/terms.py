@@ -14,6 +14,7 @@ import numpy as np
 from synthquery.errors import OntologyError
 from synthquery.identifiers import canonical_id
 from synthquery.ontology import Term, default_ontologies
+from synthquery.ontology.in_use import on_change
 from synthquery.simulator.dials import DIALS
 from synthquery.simulator.randomness import Floats, gaussians, key_of, on_grid
 
@@ -38,6 +39,9 @@ def value_vector(field: str, value: str, size: int) -> Floats:
     vector = on_grid(vector * np.sqrt(size / (vector * vector).sum()))
     vector.setflags(write=False)
     return vector
+
+
+on_change(value_vector.cache_clear)
 
 
 def lineage(value: str) -> dict[str, float]:
