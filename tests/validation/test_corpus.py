@@ -12,8 +12,8 @@ from synthquery.validation import codes, validate
 
 from .cases import Case, cases
 
-BROKEN = cases("broken.yaml")
-CLEAN = cases("clean.yaml")
+BROKEN = [*cases("broken.yaml"), *cases("broken_together.yaml")]
+CLEAN = [*cases("clean.yaml"), *cases("clean_together.yaml")]
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=str)

@@ -66,7 +66,7 @@ def median(call: Callable[[], object]) -> float:
 def test_validation_takes_at_most_five_times_as_long_as_bare_reading(n_tissues: int, n_diseases: int) -> None:
     query = body(n_tissues, n_diseases)
     text = json.dumps(query)
-    assert not validate(query, "gem-1-bulk").issues
+    assert not validate(query, "gem-1-bulk").errors
     bare = median(lambda: BareQuery.model_validate(json.loads(text)))
     ours = median(lambda: validate(json.loads(text), "gem-1-bulk"))
     assert ours <= 5 * bare

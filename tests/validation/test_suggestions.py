@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthquery.query.vocabularies import vocabularies
-from synthquery.validation import validate
+from synthquery.validation import Issue, validate
 
 from .cases import Case, cases
 
@@ -42,6 +42,13 @@ def test_a_suggested_value_takes_the_problem_away(case: Case) -> None:
             assert (issue.code, issue.path) not in left
 
 
+def of_values(query: dict[str, Any]) -> list[Issue]:
+    """What is wrong with single values: a perturbation type alone is incomplete, however it is spelt."""
+    return [
+        issue for issue in validate(query, "gem-1-bulk").issues if not issue.code.startswith("coherence.")
+    ]
+
+
 @settings(deadline=None)
 @given(data=st.data())
 def test_a_word_in_any_case_and_spacing_finds_its_vocabulary_word(data: st.DataObject) -> None:
@@ -50,10 +57,10 @@ def test_a_word_in_any_case_and_spacing_finds_its_vocabulary_word(data: st.DataO
     change = data.draw(st.sampled_from([str.upper, str.lower, str.title, str.swapcase]))
     spelt = change(word).replace(" ", data.draw(st.sampled_from([" ", "_", "-", "  ", ""])))
     query = {"sampling_strategy": "mean estimation", "inputs": [{"metadata": {key: spelt}, "num_samples": 1}]}
-    issues = validate(query, "gem-1-bulk").issues
+    issues = of_values(query)
     if spelt == word:
         assert not issues
     else:
         assert [(issue.code, issue.suggestions) for issue in issues] == [("value.case", (word,))]
         better = with_value(query, issues[0].path, word)
-        assert not validate(better, "gem-1-bulk").issues
+        assert not of_values(better)

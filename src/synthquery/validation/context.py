@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Protocol
 
 from synthquery.catalog import Family, ModelSpec
@@ -14,6 +14,7 @@ from synthquery.identifiers import ontology_of
 from synthquery.ontology import Lookup, Ontologies, Term, default_ontologies
 from synthquery.query.vocabularies import Vocabulary
 from synthquery.resources import load_toml
+from synthquery.validation.cell_lines import Donor, donor_of
 from synthquery.vocab import ModelVocabulary, vocabulary_of
 
 _LABELS_RESOLVED = 100
@@ -59,6 +60,18 @@ class OnlineLookup(Protocol):
         ...
 
 
+@lru_cache(maxsize=512)
+def _relatives(ontologies: Ontologies, way: str, roots: tuple[str, ...]) -> frozenset[str]:
+    """`roots` and all below or above them. Kept from run to run: a folder of small queries asks the same again."""
+    found = set(roots)
+    for root in roots:
+        name = ontology_of(root)
+        if name is not None:
+            store = ontologies.store(name)
+            found.update(store.descendants(root) if way == "descendants" else store.ancestors(root))
+    return frozenset(found)
+
+
 class Terms:
     """The ontologies, as one run asks them: each ID once, and without ever raising.
 
@@ -83,6 +96,9 @@ class Terms:
         self._online_lookups: dict[str, Lookup] = {}
         self._lookups: dict[str, Lookup] = {}
         self._resolved: dict[tuple[str, str], tuple[Term, ...]] = {}
+        self._kept: dict[tuple[str, tuple[str, ...]], Set[str]] = {}
+        self._donors: dict[str, Donor | None] = {}
+        self._agreements: dict[tuple[str, str, str], str | None] = {}
         self.asked: set[str] = set()
         self.failure: str | None = None
 
@@ -147,18 +163,36 @@ class Terms:
         term = self.lookup(identifier).term
         return str(term) if term else identifier
 
-    def below(self, roots: Iterable[str]) -> set[str]:
-        """The terms that are, or lie under, `roots`."""
-        found: set[str] = set()
-        for root in roots:
-            name = ontology_of(root)
-            if name is None or self._ontologies is None:
-                continue
+    def below(self, roots: Iterable[str]) -> Set[str]:
+        """The terms that are, or lie under, `roots`; meant for the roots of tables, whose answers are kept."""
+        return self._around("descendants", tuple(roots))
+
+    def above(self, roots: Iterable[str]) -> Set[str]:
+        """The terms that are, or lie over, `roots`; kept as those of `below` are."""
+        return self._around("ancestors", tuple(roots))
+
+    def _around(self, way: str, roots: tuple[str, ...]) -> Set[str]:
+        if self._ontologies is None:
+            return frozenset()
+        known = self._kept.get((way, roots))
+        if known is None:
             try:
-                found.update((root, *self._ontologies.store(name).descendants(root)))
+                known = _relatives(self._ontologies, way, roots)
             except (OntologyError, OSError) as error:
                 self.failure = str(error)
-        return found
+                known = frozenset(roots)
+            self._kept[way, roots] = known
+        return known
+
+    def donor(self, accession: str) -> Donor | None:
+        """What is known of the donor of a cell line."""
+        if accession not in self._donors:
+            try:
+                source = self._ontologies.store("CVCL") if self._ontologies else None
+            except (OntologyError, OSError):
+                source = None
+            self._donors[accession] = donor_of(accession, source)
+        return self._donors[accession]
 
     def meant_by(self, label: str, field: str) -> tuple[Term, ...]:
         """The terms that a label may mean, the likeliest first; one when the resolver is sure.
@@ -196,6 +230,25 @@ class Terms:
         except (OntologyError, OSError) as error:
             self.failure = str(error)
             return ()
+
+    def disagreement(self, identifier: str, label: str, field: str) -> str | None:
+        """What is wrong with an ID and a name that stand together; None when they agree or nothing is known.
+
+        Names cost a resolution each, so a run asks for a bounded number, as `meant_by` does.
+        """
+        from synthquery.resolve.agreement import disagreement  # loads the index of names
+
+        term = self.lookup(identifier).term
+        key = (identifier, label, field)
+        if term is None or (key not in self._agreements and len(self._agreements) >= 10 * _LABELS_RESOLVED):
+            return None
+        if key not in self._agreements:
+            try:
+                self._agreements[key] = disagreement(term, label, field)
+            except (SynthQueryError, OSError) as error:
+                self.failure = str(error)
+                return None
+        return self._agreements[key]
 
     def releases(self) -> dict[str, str]:
         """Releases of the ontologies that were asked, in the order of their names."""

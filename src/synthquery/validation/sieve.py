@@ -13,6 +13,7 @@ from typing import Any
 
 from synthquery.query.quantities import units
 from synthquery.validation.context import Context, id_keys
+from synthquery.validation.rules.terms import too_general_ids
 
 
 def suspects(key: str, values: Iterable[Any], context: Context) -> list[Any]:
@@ -42,7 +43,7 @@ def _live(key: str, values: Collection[str], context: Context) -> set[str]:
     right: set[str] = set()
     for ontology, start in id_keys()[key].offline:
         right |= context.terms.live(ontology, [value for value in values if value.startswith(start)])
-    return right
+    return right - too_general_ids()
 
 
 @cache

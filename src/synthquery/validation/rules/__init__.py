@@ -7,7 +7,19 @@ from functools import cache
 from synthquery.query.metadata import METADATA_KEYS
 from synthquery.validation.context import id_keys
 from synthquery.validation.rule import RuleSet, ValueRule
-from synthquery.validation.rules import coherence, counts, identifiers, query, values
+from synthquery.validation.rules import (
+    cell_lines,
+    coherence,
+    counts,
+    donors,
+    expression,
+    identifiers,
+    perturbations,
+    query,
+    requests,
+    terms,
+    values,
+)
 from synthquery.validation.rules.model_vocabulary import and_accepted
 
 _OF_KEY: dict[str, ValueRule] = {
@@ -27,10 +39,23 @@ def standard_rules() -> RuleSet:
             key: (
                 values.not_text,
                 values.null_word,
+                *((terms.id_with_name,) if key in id_keys() else ()),
                 and_accepted(identifiers.identifier if key in id_keys() else _OF_KEY.get(key, values.word)),
+                *((terms.too_general,) if key in id_keys() else ()),
             )
             for key in METADATA_KEYS
         },
-        combinations=coherence.RULES,
-        bodies=(query.strategy, query.numbers, query.lists, query.num_samples, counts.counts),
+        combinations=(*coherence.RULES, *cell_lines.RULES, *donors.RULES, *perturbations.RULES),
+        bodies=(
+            query.strategy,
+            query.numbers,
+            query.lists,
+            query.num_samples,
+            counts.counts,
+            expression.listed_order,
+            terms.names_beside_ids,
+            requests.large_request,
+            requests.bulk_only_fields,
+            requests.duplicate_inputs,
+        ),
     )
