@@ -195,20 +195,24 @@ class Engine:
 
         lexicon, name_term, weights = self.lexicon, self.index.name_term, self.weights
         found: list[Scored] = []
+        read: list[list[str]] = []
         whole = 0.0
         for reading in self._ways(label, same):
             words, head = words_and_head(reading.text, self.field.name)
-            if not words:
+            if not words or words in read:
                 continue
+            read.append(words)
             query = lexicon.query(words, head, reading.kind)
             query.other_species |= any_species
+            # part of a label is short: what it may mean is among the first few
+            most = pool or (self.pool if reading.kind in ("whole", "abbreviation") else self.pool // 2)
             if reading.kind == "whole":
                 whole, bits_of = query.weight, same
             else:
                 bits_of = self._same_words(words)
                 if whole and reading.kind != "abbreviation":
                     query.left_out = max(0.0, 1.0 - query.weight / whole)
-            for name in dict.fromkeys([*bits_of, *lexicon.candidates(query, pool or self.pool)]):
+            for name in dict.fromkeys([*bits_of, *lexicon.candidates(query, most)]):
                 bits = bits_of.get(name, 0)
                 values = features(query, lexicon.entry(name), bits)
                 score = sumprod(weights, values)

@@ -161,7 +161,8 @@ def features(query: Query, entry: Entry, same: int) -> tuple[float, ...]:
             in_order_after = position
             if place == position == 0:
                 first = likeness
-            matched[position] = max(matched[position], likeness)
+            if matched[position] < likeness:  # noqa: PLR1730 (in the innermost loop)
+                matched[position] = likeness
     label_matched = missing = number_missing = 0.0
     for word, likeness in zip(words, matched, strict=True):
         if likeness:
