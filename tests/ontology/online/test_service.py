@@ -207,6 +207,11 @@ def test_an_address_that_is_none_is_refused_without_repeating_it() -> None:
         assert "s3cret" not in str(caught.value)
 
 
+def test_an_address_for_a_service_that_is_none_is_refused() -> None:
+    with pytest.raises(OntologyError, match="there is no service 'ols4'; there are ols, ensembl"):
+        OnlineSources({"ols4": "https://www.ebi.ac.uk/ols4"})
+
+
 def test_a_proxy_of_the_environment_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, services: OntologyServices
 ) -> None:

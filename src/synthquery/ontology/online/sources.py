@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from synthquery.errors import SourceUnavailableError, UnknownTermError
+from synthquery.errors import OntologyError, SourceUnavailableError, UnknownTermError
 from synthquery.identifiers import kind_of, normalise_id
 from synthquery.ontology.facts import Term
 from synthquery.ontology.online.cellosaurus import Cellosaurus
@@ -44,13 +44,20 @@ class OnlineSources:
     Attributes
     ----------
     failures
-        Services that could not be asked, with the reason.
+        Ontologies whose service could not be asked, with the reason.
+
+    Raises
+    ------
+    OntologyError
+        When an address is none, or belongs to no service.
     """
 
     def __init__(
         self, urls: dict[str, str] | None = None, *, cache_folder: Path | None = None, **changes: Any
     ) -> None:
         given = urls or {}
+        if unknown := sorted(given.keys() - set(_SERVICES)):
+            raise OntologyError(f"there is no service {unknown[0]!r}; there are {', '.join(_SERVICES)}")
         self._settings = {name: service_settings(name, given.get(name), **changes) for name in _SERVICES}
         self._folder = cache_folder
         self._services: dict[str, Service] = {}
