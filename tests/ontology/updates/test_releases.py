@@ -238,3 +238,51 @@ def test_next_release_of_a_larger_ontology_keeps_its_shape(tmp_path: Path) -> No
     entry = add_ontology(file).entry
     packaged = manifest()["PATO"]
     assert (entry.n_terms, entry.n_obsolete) == (packaged.n_terms + 1, packaged.n_obsolete + 1)
+
+
+def test_aliases_of_genes_are_names_once_the_hgnc_table_is_added(tmp_path: Path) -> None:
+    table = tmp_path / "hgnc_complete_set.txt"
+    columns = (
+        "hgnc_id",
+        "symbol",
+        "name",
+        "status",
+        "alias_symbol",
+        "prev_symbol",
+        "date_modified",
+        "ensembl_gene_id",
+    )
+    rows = [
+        (
+            "HGNC:11998",
+            "TP53",
+            "tumor protein p53",
+            "Approved",
+            "p53|LFS1",
+            "",
+            "2026-01-05",
+            "ENSG00000141510",
+        ),
+        (
+            "HGNC:3430",
+            "ERBB2",
+            "erb-b2",
+            "Approved",
+            "NEU|HER-2|HER2",
+            "NGL",
+            "2026-01-05",
+            "ENSG00000141736",
+        ),
+    ]
+    table.write_text("\n".join("\t".join(row) for row in (columns, *rows)) + "\n", encoding="utf-8")
+    assert resolve("LFS1", "gene").term is None
+    found = add_ontology(table)
+    assert (found.entry.name, found.entry.release) == ("hgnc_complete_set", "HGNC 2026-01-05")
+    for label, wanted in (
+        ("LFS1", "ENSG00000141510"),
+        ("HER2", "ENSG00000141736"),
+        ("NGL", "ENSG00000141736"),
+    ):
+        answer = resolve(label, "gene").term
+        assert answer is not None, label
+        assert (answer.id, answer.ontology, answer.biotype) == (wanted, "ENSG", "protein_coding")
