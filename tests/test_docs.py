@@ -86,6 +86,7 @@ def test_every_example_of_the_page_runs_and_prints_what_it_shows(
     namespace: dict[str, object] = {"__name__": "__docs__"}
     for block in blocks(page):
         if block.file:
+            (tmp_path / block.file).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / block.file).write_text(block.text, encoding="utf-8")
         elif block.language == "python":
             run_python(block, namespace, page)
