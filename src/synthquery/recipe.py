@@ -14,7 +14,8 @@ A recipe names its model, the parameters of the query and its samples, in the wo
         age: 61 years
         num_samples: 5
 
-Everything that is wrong with a recipe is reported together.
+A term may be given as ``{id: UBERON:0002107, label: liver}``: the ID counts, and a label that is another term's
+is an error. Everything that is wrong with a recipe is reported together.
 """
 
 from __future__ import annotations

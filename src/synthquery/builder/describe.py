@@ -8,14 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
+from synthquery.builder.pairs import read_pair, shown_pair
 from synthquery.builder.provenance import Match
 from synthquery.builder.words import PERTURBATION_WORDS, WORDS
 from synthquery.catalog import ModelSpec
 from synthquery.errors import Problem
-from synthquery.identifiers import Identifier, malformed, parse_identifier, taxon_id
+from synthquery.identifiers import Identifier, malformed, ontology_of, parse_identifier, taxon_id
+from synthquery.ontology import default_ontologies
 from synthquery.query.quantities import Quantity, QuantityError, parse_age, parse_dose, parse_time
 from synthquery.query.vocabularies import vocabulary
-from synthquery.resolve import Decisions, resolve
+from synthquery.resolve import FIELDS, Decisions, resolve
+from synthquery.resolve.agreement import disagreement
 from synthquery.resolve.types import Resolution
 
 TaxonForm = Literal["prefixed", "digits"]
@@ -106,6 +109,8 @@ class _Sample:
             )
         elif word.kind == "quantity":
             self._quantity(name, word.key, value)
+        elif isinstance(value, Mapping) and word.kind in ("term", "perturbation"):
+            self._pair(name, word.key, value)
         elif not isinstance(value, str):
             self._problem(name, value, f"expected text, not {type(value).__name__} ({value!r:.40})")
         elif not value.strip():
@@ -118,6 +123,28 @@ class _Sample:
             self._perturbation(name, word.key, value)
         else:
             self._text(name, word.key, value)
+
+    def _pair(self, name: str, key: str, given: Mapping[Any, Any]) -> None:
+        """An ID with its label: taken as the ID, once the two agree."""
+        pair = read_pair(given)
+        if isinstance(pair, str):
+            self._problem(name, shown_pair(given), pair)
+            return
+        if pair.label is not None and parse_identifier(pair.value) is None:
+            why = malformed(pair.value) or f"{pair.value[:60]!r} is no identifier"
+            self._problem(name, pair.value, f"{why}; under id belongs an ID, a name under label alone")
+            return
+        before = len(self.problems)
+        self.take(name, pair.value)
+        written = self.metadata.get(key)
+        if pair.label is None or len(self.problems) > before or not isinstance(written, str):
+            return
+        term = default_ontologies().get(written)
+        field = field_of(written, name)
+        wrong = term and disagreement(term, pair.label, field, decisions=self.describer.decisions)
+        if wrong:
+            del self.metadata[key]
+            self._problem(name, shown_pair(given), f"ID and label disagree: {wrong}")
 
     def _problem(self, name: str, value: Any, message: str, suggestions: tuple[str, ...] = ()) -> None:
         self.problems.append(Problem(name, value, message, suggestions))
@@ -226,6 +253,12 @@ class _Sample:
             why = malformed(value) or f"{value.strip()[:60]!r} is no identifier of a gene, compound or taxon"
             controls = ", ".join(vocabulary("perturbation_control").values)
             self._problem(name, value, f"{why}, nor a control ({controls}); for a name use gene or compound")
+
+
+def field_of(identifier: str, name: str) -> str:
+    """The field of the resolver that the term of an identifier belongs to."""
+    home = ontology_of(identifier)
+    return next((one.name for one in FIELDS.values() if home in one.ontologies), name)
 
 
 def number_of_samples(value: Any) -> int | Problem:
