@@ -12,7 +12,6 @@ from synthquery.wire import Document
 from synthquery.wire.places import Place, Places, Span, find_places
 
 _SPACE: Final = re.compile(r"\s*")
-_NEXT_LINE: Final = re.compile(r"[ \t]*\r?\n([ \t]*)(?=[^\s#-])")
 _REST_OF_LINE: Final = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 
 
@@ -101,15 +100,12 @@ class _Writer:
     def _unwrapped(self, outer: Place, inner: Place | None) -> Splice | None:
         if inner is None or inner.shared:
             return None
-        if self._shown(outer.value)[:1] == "{" or self._shown(inner.value)[:1] == "[":
-            return (
-                Splice(outer.value, self._shown(inner.value))
-                if self._document.format != "toml" or (self._shown(outer.value)[:1] == "{")
-                else None
-            )
+        in_braces = self._shown(outer.value)[:1] == "{"
+        if in_braces or (self._document.format == "yaml" and self._shown(inner.value)[:1] == "["):
+            return Splice(outer.value, self._shown(inner.value))
         start, inner_start = self._line_start(outer.value.start), self._line_start(inner.value.start)
         if self._text[start : outer.value.start].strip() or start == inner_start:
-            return None
+            return None  # a table of TOML, or more than one thing on a line
         return Splice(Span(start, outer.value.end), self._text[inner_start : inner.value.end])
 
     def _without_member(self, member: Span) -> Splice | None:
@@ -123,7 +119,7 @@ class _Writer:
         return Splice(Span(start, member.end), "")
 
     def _without_line(self, member: Span, holder: Mapping[Any, Any]) -> Splice | None:
-        """On a line of its own: the line goes. What stands behind a dash leaves the dash to the next key."""
+        """On a line of its own: the line goes."""
         is_yaml = self._document.format == "yaml"
         if is_yaml and len(holder) == 1:
             return Splice(member, "{}")
@@ -131,12 +127,9 @@ class _Writer:
         rest = _REST_OF_LINE.match(self._text, member.end)
         if rest is None:
             return None
-        if not is_yaml or not self._text[start : member.start].strip():
-            return Splice(Span(start, rest.end()), "")
-        following = _NEXT_LINE.match(self._text, member.end)
-        if following is None or len(following[1]) != member.start - start:
-            return None
-        return Splice(Span(member.start, following.end()), "")
+        if is_yaml and self._text[start : member.start].strip():
+            return None  # behind the dash of a list
+        return Splice(Span(start, rest.end()), "")
 
     def _line_start(self, at: int) -> int:
         return self._text.rfind("\n", 0, at) + 1
