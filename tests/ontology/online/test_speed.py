@@ -63,7 +63,7 @@ def test_with_a_third_of_the_requests_going_wrong_no_answer_is_wrong(
     start: Start, terms: dict[str, Term], tmp_path: Path
 ) -> None:
     address = start("--faults", "0.3", "--stall", "0.3")
-    wanted = [*terms, "UBERON:9999998", "UBERON:9999999"]
+    wanted = [*islice(terms, 400), "UBERON:9999998", "UBERON:9999999"]
     settings = {"cache_folder": tmp_path, "per_second": 0, "read_timeout": 0.25, "at_once": 8}
     with OnlineSources({"ols": f"{address}/ols"}, **settings) as online:
         answers = online.lookup_many(wanted)
@@ -75,4 +75,4 @@ def test_with_a_third_of_the_requests_going_wrong_no_answer_is_wrong(
             assert (answer.term.id, answer.term.label) == (identifier, terms[identifier].label)
         else:
             assert answer.outcome == "not_in_release"
-    assert sum(answer.outcome == "found" for answer in answers.values()) > 0.9 * N
+    assert sum(answer.outcome == "found" for answer in answers.values()) > 360
