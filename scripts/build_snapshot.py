@@ -29,8 +29,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from synthquery.ontology.snapshot import GENE_COLUMNS, TERM_COLUMNS, write_table
 from synthquery.ontology.facts import Term
+from synthquery.ontology.snapshot import GENE_COLUMNS, TERM_COLUMNS, write_table
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "synthquery" / "data" / "sources.toml"

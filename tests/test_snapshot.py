@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from synthquery.errors import SnapshotError
 from synthquery.ontology import verify
+from synthquery.ontology.facts import Term
 from synthquery.ontology.snapshot import (
     GENE_COLUMNS,
     TERM_COLUMNS,
@@ -29,7 +30,6 @@ from synthquery.ontology.snapshot import (
     read_terms,
     write_table,
 )
-from synthquery.ontology.facts import Term
 from synthquery.resources import load_toml, snapshot_dir
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from synthquery.errors import OntologyError, UnknownTermError
-from synthquery.ontology.source import Name, names_of
 from synthquery.ontology.facts import Term
+from synthquery.ontology.source import Name, names_of
 
 SCHEMA_VERSION = 2
 _FILE = "terms.sqlite"
