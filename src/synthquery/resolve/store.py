@@ -68,7 +68,10 @@ def field_terms(field: Field) -> list[Term]:
     for entry in _added(field):
         for term in read_terms(entry):
             if field.name in entry.fields or ontology_of(term.id) in field.ontologies:
-                known[term.id] = _with_names(known[term.id], term) if term.id in known else term
+                if term.id not in known:
+                    known[term.id] = term
+                elif not term.obsolete:  # an obsolete one is often called "obsolete ..."
+                    known[term.id] = _with_names(known[term.id], term)
     return list(known.values())
 
 
