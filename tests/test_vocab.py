@@ -130,6 +130,16 @@ def test_what_is_no_vocabulary_is_refused_and_the_old_one_stays(
     assert [issue.code for issue in checked(tissue_ontology_id=BRAIN).issues] == ["term.not-in-model"]
 
 
+def test_a_damaged_list_is_said_and_never_fine_in_silence(tmp_path: Path, own_data: Path) -> None:
+    publish(tmp_path, {"tissue": [BRAIN]})
+    (own_data / "vocabularies" / "gem-1-bulk.json").write_text("{")
+    report = checked(tissue_ontology_id=LIVER)
+    assert [issue.code for issue in report.issues] == ["model.unchecked"]
+    assert report.unchecked
+    publish(tmp_path, {"tissue": [LIVER]})
+    assert not checked(tissue_ontology_id=LIVER).issues
+
+
 def test_an_unknown_model_is_named() -> None:
     with pytest.raises(UnknownModelError, match="gem-1-bulk"):
         add_vocabulary("gem-1-bluk", "accepted.json")

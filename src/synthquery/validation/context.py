@@ -310,11 +310,17 @@ class Context:
 
     @cached_property
     def _model_vocabularies(self) -> list[ModelVocabulary | None]:
+        return [] if self.list_failure else [vocabulary_of(spec.model_id) for spec in self.specs]
+
+    @cached_property
+    def list_failure(self) -> str | None:
+        """Why the list of a model's values cannot be read; None when it can, or there is none."""
         try:
-            return [vocabulary_of(spec.model_id) for spec in self.specs]
+            for spec in self.specs:
+                vocabulary_of(spec.model_id)
         except VocabularyError as error:
-            self.terms.failure = str(error)
-            return []
+            return str(error)
+        return None
 
     def only_in(self, sex: str, table: str) -> Set[str]:
         """IDs of the anatomy or the diseases that one sex has (``data/sexes.toml``)."""

@@ -20,7 +20,7 @@ from synthquery.validation.rules import (
     terms,
     values,
 )
-from synthquery.validation.rules.model_vocabulary import and_accepted
+from synthquery.validation.rules.model_vocabulary import and_accepted, unreadable_list
 
 _OF_KEY: dict[str, ValueRule] = {
     "age_years": values.age,
@@ -52,6 +52,7 @@ def standard_rules() -> RuleSet:
             query.lists,
             query.num_samples,
             counts.counts,
+            unreadable_list,
             expression.listed_order,
             terms.names_beside_ids,
             requests.large_request,

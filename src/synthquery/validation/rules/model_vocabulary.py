@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Set
 from typing import Any, Final
 
 from synthquery.identifiers import canonical_id
+from synthquery.validation.body import Body
 from synthquery.validation.context import Context, Terms
-from synthquery.validation.rule import Finding, ValueRule
+from synthquery.validation.rule import Finding, Located, ValueRule
 
 _SUGGESTIONS: Final = 3  # of each kind of relative
 _MOST_ASKED: Final = 3_000  # terms whose parents or children are asked for, for one value
@@ -24,6 +25,13 @@ def and_accepted(rule: ValueRule) -> ValueRule:
             yield from _accepted(key, value, context)
 
     return both
+
+
+def unreadable_list(body: Body, context: Context) -> Iterator[Located]:  # noqa: ARG001
+    """The list of a model that cannot be read: its values pass, and that they were not checked is said."""
+    if context.list_failure is not None:
+        message = f"whether {context.shown} accepts these values could not be checked: {context.list_failure}"
+        yield Located((), None, Finding("model.unchecked", message))
 
 
 def _accepted(key: str, value: Any, context: Context) -> Iterator[Finding]:
