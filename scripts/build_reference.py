@@ -24,9 +24,9 @@ GROUPS = {
     "MetadataPredictionQueryBuilder load_recipe build_recipe",
     "Queries and models": "BulkQuery SingleCellQuery ReferenceConditioningQuery MetadataPredictionQuery "
     "load_query save_query parse_query list_models get_model example_query",
-    "Checking": "validate",
+    "Checking": "validate fix",
     "Predicting": "Client SimulatorTransport Transport",
-    "What comes back": "Term Candidate Resolution Identifier Issue Report Prediction ModelSpec Request Query",
+    "What comes back": "Term Candidate Resolution Identifier Issue Report FixedFile Prediction ModelSpec Request Query",
 }
 
 

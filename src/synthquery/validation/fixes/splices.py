@@ -114,7 +114,9 @@ class _Writer:
         if self._text[after] == ",":
             end = self._after_space(after + 1)
             return None if "#" in self._text[member.end : end] else Splice(Span(member.start, end), "")
-        before = len(self._text[: member.start].rstrip()) - 1
+        before = member.start - 1
+        while self._text[before].isspace():
+            before -= 1
         start = before if self._text[before] == "," else member.start
         return Splice(Span(start, member.end), "")
 

@@ -86,7 +86,7 @@ def _excerpt(text: str, span: Span, column: int) -> tuple[str, int, int]:
     cut_before = "..." if start > line_start else ""
     cut_after = "..." if stop < 0 and end < len(text) and text[end] != "\n" else ""
     shown = f"{cut_before}{text[start:end]}".rstrip("\r") + cut_after
-    plain = "".join(char if char.isprintable() else " " for char in shown)
+    plain = shown if shown.isprintable() else "".join(char if char.isprintable() else " " for char in shown)
     one_line = span.end <= end or stop < 0
     width = max(1, min(span.end, end) - span.start) if one_line else 1
     return plain, len(cut_before) + span.start - start, width
