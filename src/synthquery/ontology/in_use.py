@@ -93,7 +93,7 @@ def installed_entry(name: str, release: str) -> Entry | None:
 
 def installed_entries(name: str | None = None) -> list[Entry]:
     """Every installed release, of one ontology or of all, sorted by name and release."""
-    folders = sorted(releases_root().glob(f"{_fit(name) if name else '*'}/*/{_ENTRY}"))
+    folders = sorted(releases_root().glob(f"{folder_name(name) if name else '*'}/*/{_ENTRY}"))
     found = (read_entry(path.parent) for path in folders)
     return [entry for entry in found if entry is not None]
 
@@ -105,7 +105,7 @@ def releases_root() -> Path:
 
 def release_folder(name: str, release: str) -> Path:
     """Folder of one release, whether it is there or not."""
-    return releases_root() / _fit(name) / _fit(release)
+    return releases_root() / folder_name(name) / folder_name(release)
 
 
 def read_entry(folder: Path) -> Entry | None:
@@ -158,6 +158,6 @@ def changed() -> None:
         forget()
 
 
-def _fit(text: str) -> str:
+def folder_name(text: str) -> str:
     """`text` as the name of a folder; never one that leads elsewhere."""
     return _UNFIT.sub("_", text).lstrip(".") or "_"

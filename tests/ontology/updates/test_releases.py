@@ -229,6 +229,8 @@ def test_a_file_that_is_no_ontology_is_refused(tmp_path: Path) -> None:
 def test_names_that_lead_elsewhere_stay_in_the_cache(tmp_path: Path, own_cache: Path, lab: Path) -> None:
     entry = add_ontology(lab, "../../elsewhere").entry
     assert entry.path.resolve().is_relative_to((own_cache / "releases").resolve())
+    assert {path.name for path in tmp_path.iterdir()} == {"cache", "lab.obo"}
+    assert not [path for path in own_cache.iterdir() if path.name == "elsewhere"]
     assert term("LAB:0000001").label == "chip liver"
 
 

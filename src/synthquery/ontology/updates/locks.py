@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from synthquery.ontology.in_use import releases_root
+from synthquery.ontology.in_use import folder_name, releases_root
 
 try:
     import fcntl
@@ -20,7 +20,7 @@ WORK = ".work"
 @contextlib.contextmanager
 def one_writer(name: str) -> Iterator[Path]:
     """Hold the lock of an ontology; gives a folder for unfinished files, kept from one run to the next."""
-    work = releases_root() / WORK / name
+    work = releases_root() / WORK / folder_name(name)
     work.mkdir(parents=True, exist_ok=True)
     with (work / "lock").open("a") as file:
         if fcntl is not None:
