@@ -157,18 +157,17 @@ def _adjustment(select: list[str], ignore: list[str], severity: list[str]) -> Ca
     """What the options change about the settings of every folder."""
     from synthquery.validation.config import code_patterns, severity_of
 
-    try:
-        chosen, left_out = code_patterns(_split(select)), code_patterns(_split(ignore))
-        least = [severity_of(one) for one in _split(severity) if "=" not in one]
-        changed = {
-            code: severity_of(value)
-            for code, sign, value in (one.partition("=") for one in _split(severity))
-            if sign and code_patterns([code])
-        }
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
-
     def adjust(found: Config) -> Config:
+        try:  # only now: the settings may have brought codes of their own
+            chosen, left_out = code_patterns(_split(select)), code_patterns(_split(ignore))
+            least = [severity_of(one) for one in _split(severity) if "=" not in one]
+            changed = {
+                code: severity_of(value)
+                for code, sign, value in (one.partition("=") for one in _split(severity))
+                if sign and code_patterns([code])
+            }
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
         return replace(
             found,
             select=chosen or found.select,

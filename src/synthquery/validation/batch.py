@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from synthquery.errors import QueryFormatError
-from synthquery.validation.codes import codes
 from synthquery.validation.config import Config, find_config
-from synthquery.validation.context import OnlineLookup
+from synthquery.validation.context import OnlineLookup, Terms
 from synthquery.validation.files import Wanted, wanted_files
-from synthquery.validation.report import Issue, Report
+from synthquery.validation.report import Report
 from synthquery.validation.selection import chosen
-from synthquery.validation.validate import validate
+from synthquery.validation.validate import check_document, problem_report, validate
 from synthquery.validation.waivers import without_waived
-from synthquery.wire import parse_document, read_document
+from synthquery.wire import Document, parse_document, read_document
 
 _FEW: Final = 400  # files that are checked before another process would have started
 _CHUNK: Final = 64
@@ -93,7 +92,7 @@ def validate_files(
             one,
             config_of(Path(one.name).parent),
             model_id,
-            _source(one.name) if one.name == "-" else None,
+            _standard_input() if one.name == "-" else None,
             online,
         )
         for one in wanted
@@ -107,7 +106,7 @@ def validate_files(
     )
 
 
-_Source = Mapping[str, Any] | str | QueryFormatError
+_Source = Document | str | QueryFormatError
 
 
 @dataclass(frozen=True)
@@ -140,10 +139,10 @@ def _one(work: _Work) -> Report | None:
     if wanted.missing:
         return Report(unreadable=wanted.missing)
     path = Path(wanted.name)
-    source = work.source or _source(wanted.name)
-    report = _checked(source, work.model_id, work.online)
+    source = work.source or wanted.name
+    report = _checked(source, work.model_id, work)
     if report.model_id is None and work.model_id is None and config.model and report.unreadable is None:
-        report = _with_model(report, source, config.model, work.online)
+        report = _with_model(report, source, config.model, work)
     if not wanted.asked_for and report.issues and _no_query(report, source):
         return None
     if report.issues and path.suffix.lower() in _YAML:
@@ -157,31 +156,28 @@ def _one(work: _Work) -> Report | None:
     )
 
 
-def _source(name: str) -> _Source:
-    """What is to be checked: a path, or what standard input or a TOML file holds."""
+def _standard_input() -> _Source:
     try:
-        if name == "-":
-            return parse_document(sys.stdin.buffer.read(), name="standard input").body
-        if Path(name).suffix.lower() == ".toml":
-            return read_document(name, formats=("toml",)).body
+        return parse_document(sys.stdin.buffer.read(), name="standard input")
     except QueryFormatError as error:
-        return name if error.unreadable else error
-    return name
+        return error
 
 
-def _checked(source: _Source, model_id: str | None, online: OnlineLookup | None) -> Report:
+def _checked(source: _Source, model_id: str | None, work: _Work) -> Report:
     """The report of what a file or standard input holds."""
+    rules = work.config.own_rules()
     if isinstance(source, QueryFormatError):
-        code = codes()["structure.json"]
-        return Report(issues=(Issue(code.name, code.severity, (), None, str(source)),))
-    return validate(source, model_id, online=online)
+        return problem_report(source)
+    if isinstance(source, Document):
+        return check_document(source, model_id, terms=Terms(online=work.online), rules=rules)
+    return validate(source, model_id, online=work.online, rules=rules)
 
 
-def _with_model(report: Report, source: _Source, model_id: str, online: OnlineLookup | None) -> Report:
+def _with_model(report: Report, source: _Source, model_id: str, work: _Work) -> Report:
     """The report for the model of the settings, unless the query names one, rightly or not."""
     if any(issue.code.startswith(("structure.json", "model.")) for issue in report.issues):
         return report
-    return _checked(source, model_id, online)
+    return _checked(source, model_id, work)
 
 
 def _no_query(report: Report, source: _Source) -> bool:
@@ -191,5 +187,4 @@ def _no_query(report: Report, source: _Source) -> bool:
         return any(": holds " in issue.message for issue in report.issues)
     if not any(issue.code == "structure.missing" and issue.path == ("inputs",) for issue in report.issues):
         return False
-    body = read_document(source).body if isinstance(source, str) else source
-    return isinstance(body, Mapping) and not _QUERY_KEYS & body.keys()
+    return isinstance(source, str) and not _QUERY_KEYS & read_document(source).body.keys()

@@ -7,9 +7,13 @@
     exclude = ["archive"]                      # folders and files that are not looked at
     model = "gem-1-bulk"                       # of queries that do not name theirs
     baseline = "synthquery-baseline.json"
+    rules = ["checks/rules.py"]                # rules of your own: files, modules, module:function
 
     [per-file-ignores]
     "legacy/**" = ["legacy"]
+
+    [study]                                    # see study.py
+    required = ["sex"]
 
 The nearest file above a query counts; ``synthquery.toml`` comes before ``pyproject.toml`` of the same folder.
 """
@@ -25,9 +29,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from synthquery.errors import ConfigError
-from synthquery.validation.codes import codes
+from synthquery.validation.own_rules import OwnRule, known_codes
 from synthquery.validation.report import Severity
+from synthquery.validation.rule_loading import load_rules
 from synthquery.validation.selection import matches
+from synthquery.validation.study import Study, study_of
 
 _NAMES: Final = ("synthquery.toml", "pyproject.toml")
 
@@ -56,6 +62,10 @@ class Config:
         Model of the queries that do not tell theirs.
     baseline
         File of the issues that were there before.
+    rules
+        Names of rules of one's own.
+    study
+        What the study asks of every query.
     """
 
     root: Path = field(default_factory=Path)
@@ -68,6 +78,12 @@ class Config:
     exclude: tuple[str, ...] = ()
     model: str | None = None
     baseline: Path | None = None
+    rules: tuple[str, ...] = ()
+    study: Study = field(default_factory=Study)
+
+    def own_rules(self) -> tuple[OwnRule, ...]:
+        """The rules beside those of synthquery: of the study, of the settings, of installed packages."""
+        return (*self.study.rules(), *load_rules(self.rules, self.root))
 
     def ignored_for(self, file: Path) -> tuple[str, ...]:
         """The codes that are ignored in a file."""
@@ -118,7 +134,9 @@ def load_config(file: Path) -> Config:
     """
     table = _table(file)
     settings: dict[str, Any] = {"root": file.parent, "source": file}
-    for key, value in (table or {}).items():
+    given = dict(table or {})
+    # Loading rules makes their codes known, which the other settings may then name.
+    for key, value in sorted(given.items(), key=lambda item: item[0] != "rules"):
         read = _READERS.get(key)
         if read is None:
             near = get_close_matches(key, _READERS, n=1)
@@ -127,6 +145,8 @@ def load_config(file: Path) -> Config:
         name, convert = read
         try:
             settings[name] = convert(value)
+            if key == "rules":
+                load_rules(settings[name], file.parent)
         except (TypeError, ValueError) as error:
             raise ConfigError(f"{file}: {key}: {error}") from error
     if "baseline" in settings:
@@ -164,7 +184,7 @@ def code_patterns(value: object) -> tuple[str, ...]:
 
 def check_pattern(pattern: str) -> None:
     """Raise ValueError when a pattern is for none of the codes there are."""
-    known = [*codes(), *{code.partition(".")[0] for code in codes()}]
+    known = [*known_codes(), *{code.partition(".")[0] for code in known_codes()}]
     if not any(matches(code, (pattern,)) for code in known):
         near = get_close_matches(pattern, known, n=2)
         hint = f"did you mean {' or '.join(near)}?" if near else "synthquery explain lists all codes"
@@ -231,4 +251,6 @@ _READERS: Final[Mapping[str, tuple[str, Callable[[object], Any]]]] = {
     "exclude": ("exclude", _texts),
     "model": ("model", _model),
     "baseline": ("baseline", _text),
+    "rules": ("rules", _texts),
+    "study": ("study", study_of),
 }

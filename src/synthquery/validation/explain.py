@@ -8,6 +8,7 @@ from typing import Any
 from synthquery.errors import UnknownCodeError
 from synthquery.resources import load_toml
 from synthquery.validation.codes import Code, codes
+from synthquery.validation.own_rules import other_codes
 
 
 def explain(name: str) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def explanation(name: str) -> str:
 def find_code(name: str) -> Code:
     """A code by its name, in any case and with blanks or brackets round it as logs show them."""
     wanted = name.strip(" []`'\"").casefold()
-    found = codes().get(wanted)
+    found = codes().get(wanted) or other_codes().get(wanted)
     if found is not None:
         return found
     # A typo is as likely in the part after the dot, and people remember that part best.

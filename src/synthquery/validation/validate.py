@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,7 +13,9 @@ from synthquery.errors import QueryFormatError, UnknownModelError
 from synthquery.query import Query
 from synthquery.validation.codes import codes
 from synthquery.validation.context import Context, OnlineLookup, Terms
-from synthquery.validation.engine import run
+from synthquery.validation.engine import report_of, run
+from synthquery.validation.gem_2 import gem_2_problems
+from synthquery.validation.own_rules import OwnRule, with_rules
 from synthquery.validation.placing import placed
 from synthquery.validation.report import Issue, Report, shown_value
 from synthquery.validation.rule import Finding, Located
@@ -25,7 +27,11 @@ _GEM_2: Final = re.compile(r"gem-2(?:[-_].{0,60})?")
 
 
 def validate(
-    query: Validatable, model_id: str | None = None, *, online: OnlineLookup | None = None
+    query: Validatable,
+    model_id: str | None = None,
+    *,
+    online: OnlineLookup | None = None,
+    rules: Sequence[OwnRule] = (),
 ) -> Report:
     """Check a query before it is sent.
 
@@ -41,6 +47,8 @@ def validate(
     online
         An `OnlineSources`: well-formed IDs that the offline data does not have are asked there. By default
         nothing is sent anywhere.
+    rules
+        Rules of your own, as `synthquery.rule` makes them, beside those of synthquery.
 
     Returns
     -------
@@ -58,21 +66,23 @@ def validate(
     given: object = query  # whoever reads JSON passes on what it holds: a list here is data, no wrong call
     terms = Terms(online=online)
     if isinstance(given, Query):
-        return _check(given.to_dict(counts="array"), model_id, given.model_id, terms)
+        return _check(given.to_dict(counts="array"), model_id, given.model_id, terms, rules)
     if isinstance(given, Mapping):
-        return _check(given, model_id, given.get("model_id"), terms)
+        return _check(given, model_id, given.get("model_id"), terms, rules)
     if isinstance(given, str | os.PathLike):
-        return _check_file(given, model_id, terms)
+        return _check_file(given, model_id, terms, rules)
     kind = "a list" if isinstance(given, list | tuple) else f"a Python {type(given).__name__}"
     return _only(Finding("structure.type", f"a query is an object, not {kind}"), given)
 
 
-def _check_file(path: str | os.PathLike[str], model_id: str | None, terms: Terms) -> Report:
+def _check_file(
+    path: str | os.PathLike[str], model_id: str | None, terms: Terms, rules: Sequence[OwnRule]
+) -> Report:
     try:
         document = read_document(path)
     except QueryFormatError as problem:
         return problem_report(problem, path)
-    return check_document(document, model_id, terms=terms)
+    return check_document(document, model_id, terms=terms, rules=rules)
 
 
 def problem_report(problem: QueryFormatError, path: object = None) -> Report:
@@ -85,14 +95,20 @@ def problem_report(problem: QueryFormatError, path: object = None) -> Report:
     return replace(report, issues=tuple(replace(one, location=problem.location) for one in report.issues))
 
 
-def check_document(document: Document, model_id: str | None = None, *, terms: Terms | None = None) -> Report:
+def check_document(
+    document: Document,
+    model_id: str | None = None,
+    *,
+    terms: Terms | None = None,
+    rules: Sequence[OwnRule] = (),
+) -> Report:
     """As `validate`, of a file that was read already."""
     repeated = [
         Located(one.path, None, Finding("structure.duplicate-key", _repeated(one.path, one.line)))
         for one in document.duplicates
     ]
     named = document.body.get("model_id")
-    return placed(_check(document.body, model_id, named, terms or Terms(), repeated), document)
+    return placed(_check(document.body, model_id, named, terms or Terms(), rules, repeated), document)
 
 
 def _check(
@@ -100,17 +116,15 @@ def _check(
     asked: str | None,
     named: Any,
     terms: Terms,
+    rules: Sequence[OwnRule],
     before: list[Located] | None = None,
 ) -> Report:
     found = [*(before or ()), *_model_problems(asked, named)]
     wanted = asked or (named if isinstance(named, str) else None)
     if _is_gem_2(wanted, body):
-        message = (
-            "this is a GEM-2 query; synthquery knows the GEM-1 models, so its content could not be checked"
-        )
-        return _only(Finding("model.unchecked", message), wanted)
+        return report_of(body, [*found, *gem_2_problems(body, wanted, terms)], terms)
     context = _context(wanted, body, terms)
-    return run(body, context, standard_rules(), found)
+    return with_rules(run(body, context, standard_rules(), found), body, rules)
 
 
 def _model_problems(asked: str | None, named: Any) -> Iterator[Located]:
