@@ -14,7 +14,7 @@ import yaml
 from synthquery.catalog import get_model
 from synthquery.ontology import Lookup, Term
 from synthquery.resources import load_toml
-from synthquery.validation import Report, codes, validate
+from synthquery.validation import Issue, Report, codes, validate
 from synthquery.vocab import add_vocabulary
 
 ROOT = Path(__file__).parent.parent.parent
@@ -63,10 +63,16 @@ def test_the_failing_query_has_this_one_problem_and_the_fixed_one_none(
     model = "gem-1-sc" if code == "model.mismatch" else None
     online = NewRelease() if code == "id.newer-than-release" else None
     failing = checked(EXAMPLES[code]["failing"], tmp_path, model, online)
-    assert {issue.code for issue in failing.issues} == {code}, str(failing)
-    assert {issue.severity for issue in failing.issues} == {codes()[code].severity}
+    assert {issue.code for issue in told(failing, code)} == {code}, str(failing)
+    assert {issue.severity for issue in told(failing, code)} == {codes()[code].severity}
     fixed = checked(EXAMPLES[code]["fixed"], tmp_path, model)
-    assert not fixed.issues, str(fixed)
+    assert not told(fixed, code), str(fixed)
+
+
+def told(report: Report, code: str) -> list[Issue]:
+    """The issues of an example; every report on GEM-2 says beside them that not all of it could be checked."""
+    gem_2 = "operation:" in EXAMPLES[code]["failing"] and code != "model.unchecked"
+    return [issue for issue in report.issues if not (gem_2 and issue.code == "model.unchecked")]
 
 
 def test_every_code_has_an_example_and_every_example_a_code() -> None:

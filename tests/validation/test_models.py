@@ -57,8 +57,11 @@ def test_an_unknown_model_is_named_and_the_rest_is_checked_all_the_same() -> Non
 
 @pytest.mark.parametrize("model", ["gem-2", "gem-2-bulk", "gem-2-sc_predict-metadata", "gem-2-ensemble"])
 def test_a_model_of_the_next_generation_is_not_called_unknown(model: str) -> None:
-    report = validate(BASELINE, model)
+    item = {"metadata": {"tissue": "liver"}, "num_samples": 1}
+    query = {"operation": "predict-expression", "inputs": {"modality": "bulk", "items": [item]}}
+    report = validate(query, model)
     assert [issue.code for issue in report.issues] == ["model.unchecked"]
+    assert report.ok
 
 
 def test_an_unknown_gene_is_a_warning_that_names_the_release() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from synthquery.validation.body import Body, document_order
 from synthquery.validation.codes import codes
-from synthquery.validation.context import Context
+from synthquery.validation.context import Context, Terms
 from synthquery.validation.report import Issue, Report, shown_value
 from synthquery.validation.rule import CombinationRule, Finding, Located, RuleSet
 from synthquery.validation.sieve import suspects
@@ -49,6 +49,19 @@ def run(raw: Mapping[Any, Any], context: Context, rules: RuleSet, before: Iterab
         releases=context.terms.releases(),
         n_inputs=body.n_inputs,
         omitted=found.omitted,
+    )
+
+
+def report_of(raw: Mapping[Any, Any], found: Iterable[Located], terms: Terms, n_inputs: int = 0) -> Report:
+    """The report of a body that rules do not run over: what was found otherwise, in the order of its places."""
+    issues = _Found()
+    issues.add(found)
+    order = document_order(raw)
+    return Report(
+        issues=tuple(sorted(issues.issues, key=lambda issue: order(issue.path))),
+        releases=terms.releases(),
+        n_inputs=n_inputs,
+        omitted=issues.omitted,
     )
 
 

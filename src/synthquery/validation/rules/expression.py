@@ -27,6 +27,8 @@ _ROUNDING: Final = 2_000  # by which their sum differs when tens of thousands of
 _TEN_THOUSAND: Final = 10_000  # the total that single-cell tools scale to
 _HIGHEST_LOG: Final = 25  # log2(x + 1) of thirty million; the highest gene of a library has fewer reads
 _DETECTED: Final = 8_000  # genes: with so many detected the highest has hundreds of reads in any library
+_LOWEST_LOG: Final = 8  # ln(x + 1) of the highest gene; lower values are those of made-up counts
+_MOST_DETECTED: Final = 0.85  # of all genes: no tissue expresses so many, made-up counts do
 _DISTINCT: Final = 10
 _NAMES: Final = ("gene_order", "gene_ids", "genes", "gene_names", "var_names")
 _ASKED: Final = 20  # gene names that are looked at to know what kind of names they are
@@ -53,8 +55,8 @@ def looks_normalised(values: npt.NDArray[Any], given: Any, path: Path) -> Iterat
     elif fractions == 0 and abs(total - _MILLION) <= _ROUNDING and total != _MILLION:
         kind = f"rounded TPM or CPM: they add up to {total:,.0f}, a million but for the rounding"
     elif (
-        highest <= _HIGHEST_LOG
-        and len(detected) >= _DETECTED
+        _LOWEST_LOG <= highest <= _HIGHEST_LOG
+        and _DETECTED <= len(detected) <= _MOST_DETECTED * len(values)
         and len(np.unique(detected[:50_000])) >= 6
         and float(np.mean(detected)) >= 2
     ):

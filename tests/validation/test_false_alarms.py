@@ -1,0 +1,99 @@
+"""Nothing is said against what is right: documented bodies, and all that builders make of labels people wrote."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synthquery.catalog import get_model
+from synthquery.resolve import resolve_many
+from synthquery.validation import Severity, validate
+
+SHARED = Path(__file__).parents[3] / "shared"
+FIELDS = {
+    "UBERON": ("tissue", "tissue_ontology_id"),
+    "CL": ("cell_type", "cell_type_ontology_id"),
+    "MONDO": ("disease", "disease_ontology_id"),
+    "CVCL": ("cell_line", "cell_line_ontology_id"),
+    "ENSG": ("gene", "perturbation_ontology_id"),
+    "HGNC": ("gene", "perturbation_ontology_id"),
+}
+
+needs_tables = pytest.mark.skipif(
+    not (SHARED / "eval").is_dir(), reason="the development tables are not here"
+)
+needs_contracts = pytest.mark.skipif(
+    not (SHARED / "contracts" / "synthesize_api.json").is_file(), reason="the contracts are not here"
+)
+
+
+def contract(*path: str) -> dict[str, Any]:
+    found = json.loads((SHARED / "contracts" / "synthesize_api.json").read_text(encoding="utf-8"))
+    for part in path:
+        found = found[part]
+    body: dict[str, Any] = found
+    return body
+
+
+def with_counts(body: dict[str, Any], model: str) -> dict[str, Any]:
+    for one in body["inputs"]:
+        one["counts"] = [at % 7 for at in range(get_model(model).n_genes)]
+    return body
+
+
+@needs_contracts
+def test_the_documented_bodies_are_clean() -> None:
+    report = validate(contract("queries", "baseline_bulk"), "gem-1-bulk")
+    assert not report.issues, str(report)
+    body = with_counts(contract("queries", "reference_conditioning"), "gem-1-bulk_reference-conditioning")
+    report = validate(body, "gem-1-bulk_reference-conditioning")
+    assert {issue.code for issue in report.issues} <= {"id.unchecked"}, str(report)
+    body = with_counts(contract("queries", "predict_metadata"), "gem-1-bulk_predict-metadata")
+    report = validate(body, "gem-1-bulk_predict-metadata")
+    assert {issue.code for issue in report.issues} <= {"legacy.key"}, str(report)
+    assert report.ok
+
+
+@needs_contracts
+def test_the_example_of_the_service_is_right_but_for_its_old_key() -> None:
+    body = contract("GET /api/models/{id}/example-query", "example", "example_query")
+    report = validate(body, "gem-1-bulk")
+    assert [issue.pointer for issue in report.issues] == ["/modality"]
+    assert report.ok
+
+
+@needs_contracts
+def test_the_documented_gem_2_body_is_right() -> None:
+    report = validate(contract("queries", "gem2"))
+    assert [issue.code for issue in report.issues] == ["model.unchecked"], str(report)
+
+
+def labels() -> Iterator[tuple[str, str, str]]:
+    for table in sorted((SHARED / "eval").glob("*.tsv")):
+        with table.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t"):
+                if row["ontology"] in FIELDS:
+                    yield (*FIELDS[row["ontology"]], row["label"])
+
+
+@needs_tables
+@pytest.mark.parametrize("field", sorted({field for field, _ in FIELDS.values()}))
+def test_what_labels_resolve_to_is_never_an_error(field: str) -> None:
+    wanted = [(key, label) for of, key, label in labels() if of == field]
+    if not wanted:
+        pytest.skip(f"there are no labels of {field}")
+    found = resolve_many([label for _, label in wanted], field)
+    ids = dict.fromkeys(answer.term.id for answer in found if answer.term is not None)
+    kind = {"perturbation_type": "crispr"} if field == "gene" else {}
+    inputs = [{"metadata": {wanted[0][0]: one, **kind}, "num_samples": 1} for one in ids]
+    report = validate({"sampling_strategy": "mean estimation", "inputs": inputs}, "gem-1-bulk")
+    assert not report.errors, str(report)
+    warned = Counter(issue.code for issue in report.issues if issue.severity is Severity.WARNING)
+    # Labels such as "tissue" and lines such as CHO are in the tables: few of thousands.
+    assert warned.total() <= max(len(ids) // 100, 3), str(report)
