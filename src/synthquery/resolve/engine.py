@@ -163,21 +163,25 @@ class Engine:
         return found
 
     def _preferred_name(self, same: dict[int, int]) -> list[Scored]:
-        """The one term that people mean by the label, or whose preferred name it is and no other term's at all."""
+        """Terms that people mean by the label, or the one whose preferred name it is and no other term's at all."""
         kind_of, term_of = self.index.name_kind, self.index.name_term
         very = [name for name, bits in same.items() if bits & _VERY]
         usual = [name for name in very if kind_of[name] & USUAL]
         preferred = usual or [name for name in very if kind_of[name] == LABEL]
         if not preferred:
             return []
-        best, term = preferred[0], term_of[preferred[0]]
-        rivals = usual or [name for name, bits in same.items() if bits & _SURE]
-        if any(term_of[name] != term for name in rivals):
-            return []
+        if not usual:
+            term = term_of[preferred[0]]
+            if any(term_of[name] != term for name, bits in same.items() if bits & _SURE):
+                return []
         from synthquery.resolve.features import IDENTICAL
 
-        how = "synonym" if usual else "label"
-        return [Scored(term, best, sumprod(self.weights, IDENTICAL), how, facts=IDENTICAL)]
+        # people who mean several things by one name tie, and so are asked
+        score, how = sumprod(self.weights, IDENTICAL), "synonym" if usual else "label"
+        return [
+            Scored(term_of[name], name, score, how, facts=IDENTICAL)
+            for name in preferred[: None if usual else 1]
+        ]
 
     def _best(self, found: list[Scored]) -> list[Scored]:
         best: dict[int, Scored] = {}
