@@ -24,7 +24,7 @@ GROUPS = {
     "MetadataPredictionQueryBuilder load_recipe build_recipe",
     "Queries and models": "BulkQuery SingleCellQuery ReferenceConditioningQuery MetadataPredictionQuery "
     "load_query save_query parse_query list_models get_model example_query",
-    "Checking": "validate fix",
+    "Checking": "validate validate_files rule fix",
     "Predicting": "Client SimulatorTransport Transport",
     "What comes back": "Term Candidate Resolution Identifier Issue Report FixedFile Prediction ModelSpec Request Query",
 }

@@ -65,7 +65,9 @@ if TYPE_CHECKING:
     from synthquery.resolve.types import Candidate, Resolution
     from synthquery.transport import Request, SimulatorTransport, Transport
     from synthquery.validation import Issue, Report, validate
+    from synthquery.validation.batch import validate_files
     from synthquery.validation.fixes import FixedFile, fix
+    from synthquery.validation.own_rules import rule
     from synthquery.wire import load_query, parse_query, save_query
 
 _HOMES = {
@@ -90,6 +92,8 @@ _HOMES = {
     "resolve.types": "Candidate Resolution",
     "transport": "Request SimulatorTransport Transport",
     "validation": "Issue Report validate",
+    "validation.batch": "validate_files",
+    "validation.own_rules": "rule",
     "validation.fixes": "FixedFile fix",
     "wire": "load_query parse_query save_query",
 }
@@ -156,10 +160,12 @@ __all__ = [
     "resolve",
     "resolve_frame",
     "resolve_many",
+    "rule",
     "save_query",
     "search",
     "term",
     "validate",
+    "validate_files",
 ]
 
 

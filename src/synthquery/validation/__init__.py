@@ -9,8 +9,8 @@ Everything is checked offline. ``docs/issues.md`` explains each code.
 from __future__ import annotations
 
 from synthquery.validation.codes import Code, codes
-from synthquery.validation.own_rules import OwnRule, rule
+from synthquery.validation.own_rules import OwnRule
 from synthquery.validation.report import Issue, Report, Severity
 from synthquery.validation.validate import validate
 
-__all__ = ["Code", "Issue", "OwnRule", "Report", "Severity", "codes", "rule", "validate"]
+__all__ = ["Code", "Issue", "OwnRule", "Report", "Severity", "codes", "validate"]
