@@ -111,6 +111,34 @@ inputs = st.lists(
     ),
     max_size=4,
 )
+
+
+def _gem_2_item(described: dict[str, Any], other: Any) -> dict[str, Any]:
+    perturbed = {
+        "bioactive_entity_perturbations": [other, {"smiles": other, "entity_ontology_id": "CHEBI_16236"}]
+    }
+    return {"metadata": {**described, **perturbed}, "num_samples": other, "output_total": other}
+
+
+gem_2 = st.fixed_dictionaries(
+    {
+        "operation": st.one_of(st.sampled_from(["predict-expression", "predict-metadata"]), scalars),
+        "inputs": st.fixed_dictionaries(
+            {
+                "items": st.one_of(
+                    st.lists(st.one_of(st.builds(_gem_2_item, metadata, anything), anything), max_size=3),
+                    anything,
+                )
+            },
+            optional={"modality": st.one_of(st.sampled_from(["bulk", "single-cell"]), scalars)},
+        ),
+    },
+    optional={
+        "options": anything,
+        "seed": scalars,
+        "model_id": st.sampled_from(["gem-2", "gem-2-bulk", "gem-2_x"]),
+    },
+)
 bodies = st.fixed_dictionaries(
     {},
     optional={
@@ -180,7 +208,7 @@ slow_machine = settings(
 
 
 @slow_machine
-@given(body=st.one_of(bodies, nearly_right, anything), model=st.sampled_from(MODELS))
+@given(body=st.one_of(bodies, nearly_right, gem_2, anything), model=st.sampled_from(MODELS))
 def test_no_body_makes_a_rule_raise_and_every_report_can_be_shown(body: Any, model: str | None) -> None:
     if isinstance(body, str):
         return  # a path
