@@ -5,19 +5,23 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from synthquery.errors import InvalidQueryError
 from synthquery.validation.remedy import Fix
 from synthquery.validation.text import GROUPS_SHOWN, groups, one_line, report_text
 from synthquery.wire.places.location import Location
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Path = tuple[str | int, ...]
 """Keys and indexes from the top of a body to a value in it."""
 
+_Group = TypeVar("_Group")
 _LONGEST_VALUE: Final = 120
 _LARGEST_NUMBER: Final = 10**30
 
@@ -158,6 +162,52 @@ class Report:
     def _of(self, severity: Severity) -> tuple[Issue, ...]:
         return tuple(issue for issue in self.issues if issue.severity is severity)
 
+    def filter(
+        self, *, select: Sequence[str] = (), ignore: Sequence[str] = (), least: str = "info", under: Path = ()
+    ) -> Report:
+        """A report with some of the issues.
+
+        Parameters
+        ----------
+        select, ignore
+            Codes (``"term.obsolete"``), groups (``"term"``) or patterns (``"*.unchecked"``): only these, not these.
+        least
+            ``"error"``, ``"warning"`` or ``"info"``: what matters less is left out.
+        under
+            Only issues of this place and below it, such as ``("inputs", 3)``.
+        """
+        from synthquery.validation.selection import chosen
+
+        found = chosen(self, select=select, ignore=ignore, least=Severity(least))
+        return replace(found, issues=tuple(one for one in found.issues if one.path[: len(under)] == under))
+
+    def by_code(self) -> dict[str, tuple[Issue, ...]]:
+        """The issues of each code, in the order in which the codes first occur."""
+        return self._grouped(lambda issue: issue.code)
+
+    def by_input(self) -> dict[int | None, tuple[Issue, ...]]:
+        """The issues of each input, by its position; None holds those of no single input."""
+        return self._grouped(_input_of)
+
+    def _grouped(self, of: Callable[[Issue], _Group]) -> dict[_Group, tuple[Issue, ...]]:
+        found: dict[_Group, list[Issue]] = {}
+        for issue in self.issues:
+            found.setdefault(of(issue), []).append(issue)
+        return {name: tuple(issues) for name, issues in found.items()}
+
+    def to_frame(self) -> pd.DataFrame:
+        """The issues as a table, one row an issue.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``code severity pointer input key value message suggestion line column``; ``input`` is the
+            position of the input, ``suggestion`` the first one; a cell without a value is missing.
+        """
+        from synthquery.validation.frame import report_frame
+
+        return report_frame(self)
+
     def raise_for_errors(self) -> None:
         """Do nothing when the report is `ok`.
 
@@ -243,6 +293,12 @@ class Report:
         head = "<tr><th>severity</th><th>code</th><th>place</th><th>problem</th><th>suggestion</th></tr>"
         table = f"<table>{head}{rows}</table>" if rows else ""
         return f"<p><b>{html.escape(one_line(self.summary()))}</b></p>{table}"
+
+
+def _input_of(issue: Issue) -> int | None:
+    path = issue.path
+    at = path[1] if len(path) > 1 and path[0] == "inputs" else None
+    return at if isinstance(at, int) else None
 
 
 def shown_value(value: object) -> str | int | float | bool | None:
