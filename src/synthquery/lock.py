@@ -106,7 +106,13 @@ class Lock:
         missing: list[str] = []
         for name, locked in self.ontologies.items():
             there = releases_of(name)
-            same = [entry for entry in there if _digest(entry) == locked.sha256]
+            same = [
+                entry
+                for entry in there
+                if _digest(entry) == locked.sha256
+                # a file may get another name here, where one of its name was there before
+                and (entry.release == locked.release or entry.origin != "packaged")
+            ]
             if same:
                 here[name] = same[0].release
             elif any(entry.release == locked.release for entry in there):
