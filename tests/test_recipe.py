@@ -200,7 +200,9 @@ def test_a_recipe_of_another_shape_is_told_where(recipe: dict[str, Any], place: 
 def test_repeated_keys_are_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "r.yaml"
     path.write_text("model: gem-1-bulk\nsamples:\n- tissue: liver\n  tissue: lung\n")
-    with pytest.raises(RecipeError, match=r"samples\[0\].tissue: occurs more than once \(again on line 4\)"):
+    with pytest.raises(
+        RecipeError, match=r"samples\[0\].tissue \(line 4, column 11\): occurs more than once"
+    ):
         build_recipe(load_recipe(path))
 
 
@@ -235,3 +237,33 @@ def test_a_missing_recipe_is_unreadable(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
 def test_the_example_recipes_build(path: Path) -> None:
     assert build_recipe(load_recipe(path)).query.n_samples > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "places"),
+    [
+        (
+            "recipe.yaml",
+            "model: gem-1-bulk\nsamples:\n  - tissue: liver\n    sex: unclear\n  - {tissue: nowhere at all}\n",
+            ["4:10", "5:14"],
+        ),
+        (
+            "recipe.json",
+            '{"model": "gem-1-bulk", "samples": [{"sex": "unclear"},\n {"tissue": "nowhere at all"}]}',
+            ["1:45", "2:13"],
+        ),
+        (
+            "recipe.toml",
+            'model = "gem-1-bulk"\n[[samples]]\nsex = "unclear"\n[[samples]]\ntissue = "nowhere at all"\n',
+            ["3:7", "5:10"],
+        ),
+    ],
+)
+def test_problems_of_a_file_have_line_and_column(
+    tmp_path: Path, name: str, text: str, places: list[str]
+) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(RecipeError) as caught:
+        build_recipe(load_recipe(tmp_path / name))
+    assert [str(problem.location) for problem in caught.value.problems] == places
+    assert "column" in str(caught.value)

@@ -70,6 +70,8 @@ class Problem:
         What may have been meant, best first.
     resolution
         The candidates, where it is a label that no term clearly matches.
+    location
+        Line and column, where it stands in a file.
     """
 
     place: str
@@ -77,9 +79,11 @@ class Problem:
     message: str
     suggestions: tuple[str, ...] = ()
     resolution: Resolution | None = None
+    location: Location | None = None
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}" if self.place else self.message
+        where = f" (line {self.location.line}, column {self.location.column})" if self.location else ""
+        return f"{self.place}{where}: {self.message}" if self.place else f"{self.message}{where}"
 
 
 class InvalidValueError(SynthQueryError, ValueError):

@@ -21,8 +21,9 @@ is an error. Everything that is wrong with a recipe is reported together.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from synthquery.builder import (
@@ -41,9 +42,11 @@ from synthquery.errors import Problem, QueryFormatError, RecipeError, UnknownMod
 from synthquery.query.models import Query
 from synthquery.resolve import Decisions
 from synthquery.wire import place, query_class, read_document
-from synthquery.wire.document import Duplicate
+from synthquery.wire.document import Document, Duplicate
+from synthquery.wire.places import find_places, locations, nearest
 
 _KEYS: Final = ("model", "defaults", "samples")
+_PART: Final = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 _SHOWN: Final = 50  # problems in one message; the error has them all
 
 
@@ -59,11 +62,14 @@ class Recipe:
         What to call it in messages: the path of its file.
     duplicates
         Keys that it has more than once.
+    document
+        The file it came from, in which problems are located.
     """
 
     content: Mapping[str, Any]
     name: str = "recipe"
     duplicates: tuple[Duplicate, ...] = ()
+    document: Document | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ def load_recipe(path: str | os.PathLike[str]) -> Recipe:
         document = read_document(path, formats=("yaml", "json", "toml"))
     except QueryFormatError as problem:
         raise RecipeError(str(problem), unreadable=problem.unreadable) from problem.__cause__
-    return Recipe(document.body, document.name, document.duplicates)
+    return Recipe(document.body, document.name, document.duplicates, document)
 
 
 def build_recipe(recipe: Recipe | Mapping[str, Any], *, decisions: Decisions | None = None) -> BuiltRecipe:
@@ -121,7 +127,8 @@ def build_recipe(recipe: Recipe | Mapping[str, Any], *, decisions: Decisions | N
     kitchen = _Kitchen(recipe, decisions)
     query = kitchen.query()
     if kitchen.problems or query is None:
-        raise RecipeError(_message(recipe.name, kitchen.problems), problems=kitchen.problems)
+        problems = _located(kitchen.problems, recipe.document)
+        raise RecipeError(_message(recipe.name, problems), problems=problems)
     return BuiltRecipe(query, tuple(kitchen.matches), releases(kitchen.matches))
 
 
@@ -134,8 +141,7 @@ class _Kitchen:
         self.problems: list[Problem] = []
         self.matches: list[Match] = []
         for one in recipe.duplicates:
-            line = f" (again on line {one.line})" if one.line else ""
-            self._problem(place(one.path), None, f"occurs more than once{line}")
+            self._problem(place(one.path), None, "occurs more than once")
 
     def query(self) -> Query | None:
         """The query; None when there are problems."""
@@ -230,6 +236,23 @@ def _with_defaults(
     replaced = set(PERTURBATION_WORDS) if any(word in own for word in PERTURBATION_WORDS) else set()
     kept = {word: value for word, value in defaults.items() if word not in own and word not in replaced}
     return {**own, **kept}, {**dict.fromkeys(own, where), **dict.fromkeys(kept, "defaults")}
+
+
+def _located(problems: list[Problem], document: Document | None) -> list[Problem]:
+    """The problems with line and column, where the recipe came from a file."""
+    if document is None:
+        return problems
+    paths = [_path(problem.place) for problem in problems]
+    places = find_places(document, paths)
+    spans = [nearest(places, path).value for path in paths]
+    where = locations(document.text, spans)
+    return [replace(problem, location=where[span]) for problem, span in zip(problems, spans, strict=True)]
+
+
+def _path(place: str) -> tuple[str | int, ...]:
+    """The path that a place names: ``samples[2].tissue`` is ``("samples", 2, "tissue")``."""
+    parts = _PART.findall(place)
+    return tuple(int(number) if number else name for number, name in parts)
 
 
 def _message(name: str, problems: list[Problem]) -> str:
