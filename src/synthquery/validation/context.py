@@ -97,7 +97,6 @@ class Terms:
         self._lookups: dict[str, Lookup] = {}
         self._resolved: dict[tuple[str, str], tuple[Term, ...]] = {}
         self._kept: dict[tuple[str, tuple[str, ...]], Set[str]] = {}
-        self._donors: dict[str, Donor | None] = {}
         self._agreements: dict[tuple[str, str, str], str | None] = {}
         self.asked: set[str] = set()
         self.failure: str | None = None
@@ -186,13 +185,15 @@ class Terms:
 
     def donor(self, accession: str) -> Donor | None:
         """What is known of the donor of a cell line."""
-        if accession not in self._donors:
-            try:
-                source = self._ontologies.store("CVCL") if self._ontologies else None
-            except (OntologyError, OSError):
-                source = None
-            self._donors[accession] = donor_of(accession, source)
-        return self._donors[accession]
+        return donor_of(accession, self._cell_lines)
+
+    @cached_property
+    def _cell_lines(self) -> object:
+        """What may have full records of cell lines."""
+        try:
+            return self._ontologies.store("CVCL") if self._ontologies else None
+        except (OntologyError, OSError):
+            return None
 
     def meant_by(self, label: str, field: str) -> tuple[Term, ...]:
         """The terms that a label may mean, the likeliest first; one when the resolver is sure.

@@ -107,17 +107,19 @@ def _values(key: str, body: Body, context: Context, rules: RuleSet) -> Iterator[
 
 
 def _combinations(rule: CombinationRule, body: Body, context: Context) -> Iterator[Located]:
-    if not all(key in body.columns for key in rule.needs):
+    if not all(key in body.columns for key in rule.needs) or body.columns.keys().isdisjoint(rule.keys):
         return
     nothing: list[Any] = [None] * len(body.rows)
     rows = list(zip(*(body.columns.get(key, nothing) for key in rule.keys), strict=True))
     needed = [rule.keys.index(key) for key in rule.needs]
     wrong: dict[tuple[Any, ...], tuple[tuple[str, Finding], ...]] = {}
-    for values in dict.fromkeys(rows):
-        if all(values[at] for at in needed):
-            findings = tuple(rule.check(context, *values))
-            if findings:
-                wrong[values] = findings
+    different: Iterable[tuple[Any, ...]] = dict.fromkeys(rows)
+    for at in needed:
+        different = [values for values in different if values[at]]
+    for values in different:
+        findings = tuple(rule.check(context, *values))
+        if findings:
+            wrong[values] = findings
     if not wrong:
         return
     for row, values in enumerate(rows):

@@ -12,6 +12,7 @@ from synthquery.identifiers import Identifier, parse_identifier
 from synthquery.resources import load_toml
 from synthquery.validation.body import Body, all_keys
 from synthquery.validation.context import Context, id_keys
+from synthquery.validation.remedy import Fix
 from synthquery.validation.rule import Finding, Located
 
 _MISMATCH: Final = "term.label-mismatch"
@@ -54,9 +55,8 @@ def id_with_name(key: str, value: Any, context: Context) -> Iterator[Finding]:
     if problem:
         yield Finding(_MISMATCH, problem)
     else:
-        yield Finding(
-            "id.noncanonical", f"{value!r} holds a name as well; the ID alone is {found.id}", (found.id,)
-        )
+        message = f"{value!r} holds a name as well; the ID alone is {found.id}"
+        yield Finding("id.noncanonical", message, (found.id,), fix=Fix("replace", found.id))
 
 
 def split_pair(text: Any) -> tuple[Identifier, str] | None:
