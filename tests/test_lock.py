@@ -44,10 +44,10 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as patch:
-        patch.setenv("SYNTHQUERY_CACHE_DIR", str(tmp_path / "cache"))
-        in_use.changed()
-        yield
+    monkeypatch.setenv("SYNTHQUERY_CACHE_DIR", str(tmp_path / "cache"))
+    in_use.changed()
+    yield
+    monkeypatch.undo()
     in_use.changed()
 
 

@@ -19,10 +19,10 @@ PACKAGED = manifest()["HsapDv"].release
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as patch:
-        patch.setenv("SYNTHQUERY_CACHE_DIR", str(tmp_path / "cache"))
-        in_use.changed()
-        yield
+    monkeypatch.setenv("SYNTHQUERY_CACHE_DIR", str(tmp_path / "cache"))
+    in_use.changed()
+    yield
+    monkeypatch.undo()
     in_use.changed()
 
 

@@ -14,10 +14,10 @@ from tests.ontology.updates.releases import graph_json, next_release
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with monkeypatch.context() as patch:
-        patch.setenv("SYNTHQUERY_CACHE_DIR", str(tmp_path / "cache"))
-        in_use.changed()
-        yield tmp_path / "cache"
+    monkeypatch.setenv("SYNTHQUERY_CACHE_DIR", str(tmp_path / "cache"))
+    in_use.changed()
+    yield tmp_path / "cache"
+    monkeypatch.undo()
     in_use.changed()
 
 
