@@ -13,6 +13,7 @@ from synthquery import rule
 from synthquery.validation import Severity, rule_loading, validate
 from synthquery.validation.batch import validate_files
 from synthquery.validation.explain import explain
+from synthquery.validation.formats import render
 from tests.validation.queries import query, write
 
 RULES = '''
@@ -136,3 +137,9 @@ def test_processes_run_the_rules_too(tmp_path: Path) -> None:
 def test_the_codes_beside_the_table_are_explained() -> None:
     assert explain("rule.failed")["why"]
     assert explain("study.required")["severity"] == "error"
+
+
+@pytest.mark.parametrize("format_", ["html", "markdown"])
+def test_formats_tell_what_a_rule_of_ours_is_about(format_: str) -> None:
+    results = [("query.json", validate(query(age_years="5"), rules=[adults]))]
+    assert "A donor who is no adult" in render(results, format_)

@@ -120,12 +120,14 @@ def explain(
     from synthquery.validation.codes import codes
     from synthquery.validation.explain import explain as about
     from synthquery.validation.explain import explanation
+    from synthquery.validation.own_rules import other_codes
 
+    every = {**codes(), **other_codes()}
     if code is None and as_json:
-        write_json([about(name) for name in codes()])
+        write_json([about(name) for name in every])
     elif code is None:
         write_table(
-            ("code", "severity", "what it is"), [(c.name, c.severity, c.title) for c in codes().values()]
+            ("code", "severity", "what it is"), [(c.name, c.severity, c.title) for c in every.values()]
         )
     elif as_json:
         write_json(about(code))

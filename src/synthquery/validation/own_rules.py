@@ -96,6 +96,12 @@ def known_codes() -> tuple[str, ...]:
     return (*codes(), *other_codes(), *_known)
 
 
+def title_of(code: str) -> str:
+    """What a code is, in a few words; the code itself where nothing here knows it."""
+    known = codes().get(code) or other_codes().get(code) or _known.get(code)
+    return known.title if known else code
+
+
 def other_codes() -> Mapping[str, Code]:
     """The codes that need settings or a rule (``data/rules_of_others.toml``)."""
     return {

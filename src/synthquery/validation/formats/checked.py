@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from synthquery.validation.codes import codes
 from synthquery.validation.report import Issue, Report, Severity
 from synthquery.validation.text import one_line
 
@@ -42,12 +41,6 @@ def summary(results: Results) -> str:
         found.append(f"{unread:,} could not be read")
     files = f"{len(results):,} file{'' if len(results) == 1 else 's'} checked"
     return f"{files}: {', '.join(found) or 'no problems'}"
-
-
-def title(code: str) -> str:
-    """What a code is, in a few words; the code itself where a rule of somebody else gave it."""
-    known = codes().get(code)
-    return known.title if known else code
 
 
 def sentence(issue: Issue) -> str:

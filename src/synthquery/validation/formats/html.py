@@ -8,6 +8,7 @@ from typing import Final
 from synthquery.identifiers import canonical_id, iri
 from synthquery.validation.codes import codes
 from synthquery.validation.formats.checked import Results, by_code, summary
+from synthquery.validation.own_rules import title_of
 from synthquery.validation.report import Issue
 from synthquery.validation.text import one_line
 
@@ -47,7 +48,11 @@ def _codes(results: Results) -> str:
     for name, count in by_code(results).items():
         code = codes().get(name)
         why = f"{code.why} {code.note}" if code else ""
-        about = f"<details><summary>{_text(code.title)}</summary>{_text(why)}</details>" if code else ""
+        about = (
+            f"<details><summary>{_text(title_of(name))}</summary>{_text(why)}</details>"
+            if why
+            else _text(title_of(name))
+        )
         rows.append(
             f"<tr id={_attribute(name)}><td><code>{_text(name)}</code></td>"
             f'<td class="number">{count:,}</td><td>{about}</td></tr>'

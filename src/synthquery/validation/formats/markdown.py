@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from synthquery.validation.formats.checked import Results, by_code, cell, summary, title
+from synthquery.validation.formats.checked import Results, by_code, cell, summary
+from synthquery.validation.own_rules import title_of
 
 
 def render(results: Results) -> str:
@@ -10,7 +11,7 @@ def render(results: Results) -> str:
     parts = [f"**{summary(results)}**"]
     counts = by_code(results)
     if counts:
-        rows = [f"| `{cell(code)}` | {count:,} | {cell(title(code))} |" for code, count in counts.items()]
+        rows = [f"| `{cell(code)}` | {count:,} | {cell(title_of(code))} |" for code, count in counts.items()]
         parts.append("\n".join(["| code | issues | what it is |", "| --- | ---: | --- |", *rows]))
     for name, report in results:
         if report.issues or report.unreadable:
