@@ -31,7 +31,7 @@ def library(seed: int = 3) -> npt.NDArray[np.int64]:
 
 
 def per_million(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    return counts / counts.sum() * 1e6
+    return np.asarray(counts / counts.sum() * 1e6, dtype=np.float64)
 
 
 def test_reads_are_clean() -> None:
