@@ -19,7 +19,7 @@ from synthquery.cli.app import app
 DOCS = Path(__file__).parent.parent / "docs"
 GROUPS = {
     "Labels and terms": "resolve resolve_many resolve_frame load_decisions Decisions Decision search term "
-    "is_a parents children ancestors descendants load_ontology normalise_id parse_identifier",
+    "is_a parents children ancestors descendants load_ontology OnlineSources normalise_id parse_identifier",
     "Building queries": "BulkQueryBuilder SingleCellQueryBuilder ReferenceConditioningQueryBuilder "
     "MetadataPredictionQueryBuilder load_recipe build_recipe",
     "Queries and models": "BulkQuery SingleCellQuery ReferenceConditioningQuery MetadataPredictionQuery "

@@ -25,11 +25,11 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from synthquery.resolve.engine import Engine, Scored
-from synthquery.resolve.features import FEATURES
-from synthquery.resolve.index import FOLD, OTHER_SPECIES, SYNONYM
-from synthquery.resolve.normalise import fold
-from synthquery.resolve.trust import FACTS, facts, forbidden
+from synthquery.resolver.engine import Engine, Scored
+from synthquery.resolver.features import FEATURES
+from synthquery.resolver.index import FOLD, OTHER_SPECIES, SYNONYM
+from synthquery.resolver.normalise import fold
+from synthquery.resolver.trust import FACTS, facts, forbidden
 from synthquery.resources import data_file
 
 FIELD = {"UBERON": "tissue", "CL": "cell_type", "MONDO": "disease"}

@@ -21,8 +21,8 @@ from synthquery.lock import (
 from synthquery.ontology import in_use
 from synthquery.ontology.updates import add_ontology, use_release
 from synthquery.recipe import build_recipe
-from synthquery.resolve import Decisions
-from synthquery.resolve.decisions import Decision
+from synthquery.resolver import Decisions
+from synthquery.resolver.decisions import Decision
 from synthquery.vocab import add_vocabulary
 from synthquery.wire import query_text
 from tests.ontology.updates.releases import graph_json, next_release

@@ -9,7 +9,7 @@ import pytest
 
 from synthquery.errors import RecipeError
 from synthquery.recipe import build_recipe, load_recipe
-from synthquery.resolve.agreement import disagreement
+from synthquery.resolver.agreement import disagreement
 
 
 def recipe(**sample: Any) -> dict[str, Any]:

@@ -18,20 +18,27 @@ if TYPE_CHECKING:
     from synthquery.catalog import ModelSpec, get_model, list_models
     from synthquery.client import Client, example_query
     from synthquery.errors import (
+        ConfigError,
         DecisionsError,
         IdentifierError,
         InvalidQueryError,
+        InvalidValueError,
+        LockError,
         MissingExtraError,
         OntologyError,
         QueryFormatError,
         RecipeError,
         ResultError,
+        SnapshotError,
+        SourceUnavailableError,
         SynthQueryError,
         TransportError,
+        UnknownCodeError,
         UnknownFieldError,
         UnknownModelError,
         UnknownTermError,
         UnresolvedLabelError,
+        VocabularyError,
     )
     from synthquery.identifiers import Identifier, normalise_id, parse_identifier
     from synthquery.ontology import (
@@ -44,6 +51,7 @@ if TYPE_CHECKING:
         term,
     )
     from synthquery.ontology.facts import Term
+    from synthquery.ontology.online import OnlineSources
     from synthquery.prediction import Prediction
     from synthquery.query import (
         BulkQuery,
@@ -53,7 +61,7 @@ if TYPE_CHECKING:
         SingleCellQuery,
     )
     from synthquery.recipe import build_recipe, load_recipe
-    from synthquery.resolve import (
+    from synthquery.resolver import (
         Decision,
         Decisions,
         load_decisions,
@@ -62,7 +70,7 @@ if TYPE_CHECKING:
         resolve_many,
         search,
     )
-    from synthquery.resolve.types import Candidate, Resolution
+    from synthquery.resolver.types import Candidate, Resolution
     from synthquery.transport import Request, SimulatorTransport, Transport
     from synthquery.validation import Issue, Report, validate
     from synthquery.validation.batch import validate_files
@@ -78,18 +86,20 @@ _HOMES = {
     "catalog": "ModelSpec get_model list_models",
     "client": "Client example_query",
     "errors": (
-        "DecisionsError IdentifierError InvalidQueryError MissingExtraError OntologyError QueryFormatError "
-        "RecipeError ResultError SynthQueryError TransportError UnknownFieldError UnknownModelError "
-        "UnknownTermError UnresolvedLabelError"
+        "ConfigError DecisionsError IdentifierError InvalidQueryError InvalidValueError LockError "
+        "MissingExtraError OntologyError QueryFormatError RecipeError ResultError SnapshotError "
+        "SourceUnavailableError SynthQueryError TransportError UnknownCodeError UnknownFieldError "
+        "UnknownModelError UnknownTermError UnresolvedLabelError VocabularyError"
     ),
     "identifiers": "Identifier normalise_id parse_identifier",
     "ontology": "ancestors children descendants is_a load_ontology parents term",
     "ontology.facts": "Term",
+    "ontology.online": "OnlineSources",
     "prediction": "Prediction",
     "query": "BulkQuery MetadataPredictionQuery Query ReferenceConditioningQuery SingleCellQuery",
     "recipe": "build_recipe load_recipe",
-    "resolve": "Decision Decisions load_decisions resolve resolve_frame resolve_many search",
-    "resolve.types": "Candidate Resolution",
+    "resolver": "Decision Decisions load_decisions resolve resolve_frame resolve_many search",
+    "resolver.types": "Candidate Resolution",
     "transport": "Request SimulatorTransport Transport",
     "validation": "Issue Report validate",
     "validation.batch": "validate_files",
@@ -105,6 +115,7 @@ __all__ = [
     "BulkQueryBuilder",
     "Candidate",
     "Client",
+    "ConfigError",
     "Decision",
     "Decisions",
     "DecisionsError",
@@ -112,11 +123,14 @@ __all__ = [
     "Identifier",
     "IdentifierError",
     "InvalidQueryError",
+    "InvalidValueError",
     "Issue",
+    "LockError",
     "MetadataPredictionQuery",
     "MetadataPredictionQueryBuilder",
     "MissingExtraError",
     "ModelSpec",
+    "OnlineSources",
     "OntologyError",
     "Prediction",
     "Query",
@@ -131,14 +145,18 @@ __all__ = [
     "SimulatorTransport",
     "SingleCellQuery",
     "SingleCellQueryBuilder",
+    "SnapshotError",
+    "SourceUnavailableError",
     "SynthQueryError",
     "Term",
     "Transport",
     "TransportError",
+    "UnknownCodeError",
     "UnknownFieldError",
     "UnknownModelError",
     "UnknownTermError",
     "UnresolvedLabelError",
+    "VocabularyError",
     "__version__",
     "ancestors",
     "build_recipe",
@@ -180,18 +198,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
-
-
-# INTERIM-SHIM begin
-import sys as _sys  # noqa: E402
-from types import ModuleType as _ModuleType  # noqa: E402
-
-
-class _Package(_ModuleType):
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME_OF and isinstance(value, _ModuleType)):
-            super().__setattr__(name, value)
-
-
-_sys.modules[__name__].__class__ = _Package
-# INTERIM-SHIM end

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from synthquery.resolve.types import Resolution
+    from synthquery.resolver.types import Resolution
     from synthquery.validation.report import Report
     from synthquery.wire.places.location import Location
 

@@ -20,8 +20,8 @@ from synthquery.errors import DecisionsError, LockError, UnknownFieldError
 from synthquery.identifiers import canonical_id
 from synthquery.ontology.in_use import entries_in_use
 from synthquery.ontology.releases import releases_of
-from synthquery.resolve import Decisions, field_name
-from synthquery.resolve.decisions import Decision
+from synthquery.resolver import Decisions, field_name
+from synthquery.resolver.decisions import Decision
 from synthquery.resources import write_atomically
 from synthquery.vocab import list_vocabularies
 

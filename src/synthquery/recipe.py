@@ -40,7 +40,7 @@ from synthquery.builder.words import PERTURBATION_WORDS
 from synthquery.catalog import ModelSpec, get_model
 from synthquery.errors import Problem, QueryFormatError, RecipeError, UnknownModelError
 from synthquery.query.models import Query
-from synthquery.resolve import Decisions
+from synthquery.resolver import Decisions
 from synthquery.wire import place, query_class, read_document
 from synthquery.wire.document import Document, Duplicate
 from synthquery.wire.places import find_places, locations, nearest

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from synthquery.catalog import get_model
-from synthquery.resolve import resolve_many
+from synthquery.resolver import resolve_many
 from synthquery.validation import Severity, validate
 
 SHARED = Path(__file__).parents[3] / "shared"

@@ -17,9 +17,9 @@ from synthquery.identifiers import Identifier, malformed, ontology_of, parse_ide
 from synthquery.ontology import default_ontologies
 from synthquery.query.quantities import Quantity, QuantityError, parse_age, parse_dose, parse_time
 from synthquery.query.vocabularies import vocabulary
-from synthquery.resolve import FIELDS, Decisions, resolve
-from synthquery.resolve.agreement import disagreement
-from synthquery.resolve.types import Resolution
+from synthquery.resolver import FIELDS, Decisions, resolve
+from synthquery.resolver.agreement import disagreement
+from synthquery.resolver.types import Resolution
 
 TaxonForm = Literal["prefixed", "digits"]
 _SHOWN: Final = 5  # candidates in a message

@@ -14,7 +14,7 @@ from synthquery.cli.output import note, prompt
 from synthquery.errors import SynthQueryError
 
 if TYPE_CHECKING:
-    from synthquery.resolve import Decisions, Resolution
+    from synthquery.resolver import Decisions, Resolution
 
 DEFAULT_FILE = Path("synthquery.decisions.tsv")
 Interactive = Annotated[
@@ -33,7 +33,7 @@ class _StopError(Exception):
 
 def open_decisions(file: Path | None, interactive: bool) -> tuple[Path, Decisions | None]:
     """The file of decisions and its content; None when neither a file nor questions are wanted."""
-    from synthquery.resolve import Decisions, load_decisions
+    from synthquery.resolver import Decisions, load_decisions
 
     path = file or DEFAULT_FILE
     if file is None and not interactive:
@@ -77,7 +77,7 @@ def _ask(answer: Resolution, decisions: Decisions, path: Path) -> bool:
 
 def _keep(reply: str, answer: Resolution, decisions: Decisions) -> bool:
     """Take a reply as a decision; False, after a word about it, when it is none."""
-    from synthquery.resolve import resolve
+    from synthquery.resolver import resolve
 
     by = f"person: {_user()}"
     if reply == "n":

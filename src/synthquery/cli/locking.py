@@ -16,7 +16,7 @@ from synthquery.cli.output import note
 if TYPE_CHECKING:
     from synthquery.lock import Lock
     from synthquery.recipe import BuiltRecipe
-    from synthquery.resolve import Decisions
+    from synthquery.resolver import Decisions
 
 DEFAULT_FILE = Path("synthquery.lock")
 Write = Annotated[
@@ -49,7 +49,7 @@ class Following:
         """What to build with: the locked decisions, and those of a file of decisions before them."""
         if self.lock is None or not len(self.lock.decisions):
             return given
-        from synthquery.resolve import Decisions
+        from synthquery.resolver import Decisions
 
         return Decisions([*self.lock.decisions, *(given or ())])
 

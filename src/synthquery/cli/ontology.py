@@ -199,7 +199,7 @@ def add(
 ) -> None:
     """Let a file of yours answer: new terms, and more names for terms that are known."""
     from synthquery.ontology.updates import add_ontology
-    from synthquery.resolve import field_name
+    from synthquery.resolver import field_name
 
     found = add_ontology(file, name, [field_name(field) for field in fields or ()])
     entry = found.entry

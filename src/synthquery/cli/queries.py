@@ -17,7 +17,7 @@ from synthquery.resources import write_atomically
 
 if TYPE_CHECKING:
     from synthquery.recipe import BuiltRecipe, Recipe
-    from synthquery.resolve import Decisions
+    from synthquery.resolver import Decisions
 
 
 def build(

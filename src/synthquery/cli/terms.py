@@ -16,7 +16,7 @@ from synthquery.errors import UnknownTermError
 if TYPE_CHECKING:
     from synthquery.ontology import Term
     from synthquery.ontology.online import OnlineSources, Relation
-    from synthquery.resolve import Decisions, Resolution
+    from synthquery.resolver import Decisions, Resolution
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _SUGGESTIONS = 5
@@ -103,7 +103,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """List the terms whose names come nearest to a text, best first. Exit code 1 when there is none."""
-    from synthquery.resolve import search as search_terms
+    from synthquery.resolver import search as search_terms
 
     found = search_terms(text, field=field, limit=limit)
     if as_json:
@@ -119,12 +119,12 @@ def search(
 def _answers(
     labels: list[str], field: str, decisions: Decisions | None, services: OnlineSources | None
 ) -> list[Resolution]:
-    from synthquery.resolve import resolve_many
+    from synthquery.resolver import resolve_many
 
     answers = resolve_many(labels, field, decisions=decisions)
     if services is None:
         return answers
-    from synthquery.resolve.online import resolve_online
+    from synthquery.resolver.online import resolve_online
 
     return resolve_online(answers, services, decisions=decisions)
 

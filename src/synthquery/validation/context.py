@@ -209,7 +209,7 @@ class Terms:
         return self._resolved[key]
 
     def _resolve(self, label: str, field: str) -> tuple[Term, ...]:
-        from synthquery.resolve import resolve  # loads the index of names: only for queries that hold names
+        from synthquery.resolver import resolve  # loads the index of names: only for queries that hold names
 
         try:
             answer = resolve(label, field)
@@ -237,7 +237,7 @@ class Terms:
 
         Names cost a resolution each, so a run asks for a bounded number, as `meant_by` does.
         """
-        from synthquery.resolve.agreement import disagreement  # loads the index of names
+        from synthquery.resolver.agreement import disagreement  # loads the index of names
 
         term = self.lookup(identifier).term
         key = (identifier, label, field)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from synthquery.resolve.normalise import clean, fold, root, singular, squeeze, tokens
+from synthquery.resolver.normalise import clean, fold, root, singular, squeeze, tokens
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from synthquery.ontology.cache import cached_artifact, discard_artifact
 from synthquery.ontology.facts import Term
 from synthquery.ontology.in_use import entries_in_use, on_change
 from synthquery.ontology.snapshot import Entry, read_terms
-from synthquery.resolve.fields import FIELDS, Field
-from synthquery.resolve.index import Index, build_index
-from synthquery.resolve.words import read_table
+from synthquery.resolver.fields import FIELDS, Field
+from synthquery.resolver.index import Index, build_index
+from synthquery.resolver.words import read_table
 from synthquery.resources import data_file
 
 _FILE = "names.index"

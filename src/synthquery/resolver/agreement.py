@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from synthquery.ontology import default_ontologies
 from synthquery.ontology.facts import Term
-from synthquery.resolve import resolve
-from synthquery.resolve.decisions import Decisions
-from synthquery.resolve.fields import FIELDS
-from synthquery.resolve.normalise import fold, squeeze
+from synthquery.resolver import resolve
+from synthquery.resolver.decisions import Decisions
+from synthquery.resolver.fields import FIELDS
+from synthquery.resolver.normalise import fold, squeeze
 
 
 def disagreement(term: Term, label: str, field: str, *, decisions: Decisions | None = None) -> str | None:

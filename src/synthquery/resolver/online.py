@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from synthquery.errors import SourceUnavailableError
 from synthquery.identifiers import canonical_id, ontology_of
-from synthquery.resolve.fields import FIELDS, Field
-from synthquery.resolve.types import Candidate, Resolution
+from synthquery.resolver.fields import FIELDS, Field
+from synthquery.resolver.types import Candidate, Resolution
 
 if TYPE_CHECKING:
     from synthquery.ontology.online import Match, OnlineSources
-    from synthquery.resolve.decisions import Decisions
+    from synthquery.resolver.decisions import Decisions
 
 _SCORES: Final = {"label": 1.0, "synonym": 0.95, "previous symbol": 0.95, "alias": 0.9}
 

@@ -18,7 +18,7 @@ from synthquery.resources import data_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from synthquery.resolve.engine import Scored
+    from synthquery.resolver.engine import Scored
 
 FACTS = (
     "constant",

@@ -22,8 +22,8 @@ from synthquery.errors import DecisionsError
 from synthquery.identifiers import canonical_id
 from synthquery.ontology import default_ontologies
 from synthquery.ontology.facts import Term
-from synthquery.resolve.fields import field_name
-from synthquery.resolve.types import Candidate, Resolution
+from synthquery.resolver.fields import field_name
+from synthquery.resolver.types import Candidate, Resolution
 from synthquery.resources import write_atomically
 
 

@@ -8,8 +8,8 @@ from functools import cache
 from itertools import islice, product
 from typing import Literal, NamedTuple
 
-from synthquery.resolve.normalise import clean, tokens
-from synthquery.resolve.words import read_table, vocabulary
+from synthquery.resolver.normalise import clean, tokens
+from synthquery.resolver.words import read_table, vocabulary
 
 Kind = Literal["whole", "abbreviation", "aside", "inside", "piece", "later piece"]
 _QUIET = 0.1

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
-from synthquery.resolve.normalise import root, tokens
+from synthquery.resolver.normalise import root, tokens
 from synthquery.resources import data_file
 
 TABLES = ("concepts.tsv", "noise.tsv", "abbreviations.tsv", "names.tsv")

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from synthquery.ontology.facts import Term
-from synthquery.resolve.container import Container, write_container
-from synthquery.resolve.normalise import fold, squeeze, tokens
-from synthquery.resolve.words import Vocabulary, words_and_head
+from synthquery.resolver.container import Container, write_container
+from synthquery.resolver.normalise import fold, squeeze, tokens
+from synthquery.resolver.words import Vocabulary, words_and_head
 
 RAW, FOLD, WORDS, BAG, SQUEEZED = range(5)
 KEYS = ("raw", "fold", "words", "bag", "squeezed")
@@ -138,7 +138,7 @@ def build_index(
     path
         The file to write.
     field, style
-        The field and how its labels are written (`synthquery.resolve.fields.Style`).
+        The field and how its labels are written (`synthquery.resolver.fields.Style`).
     terms
         All terms, obsolete ones too: their names lead to their replacements.
     extra

@@ -9,7 +9,7 @@ from synthquery.errors import IdentifierError
 from synthquery.identifiers import normalise_id, ontology_of
 from synthquery.ontology import default_ontologies
 from synthquery.ontology.facts import Term
-from synthquery.resolve.fields import FIELDS, Field, field_name
+from synthquery.resolver.fields import FIELDS, Field, field_name
 
 _HUMAN = {"human", "homo sapiens", "h. sapiens", "hsapiens", "9606"}
 

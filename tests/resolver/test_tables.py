@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from synthquery.resolve.features import FEATURES
-from synthquery.resolve.fields import FIELDS
-from synthquery.resolve.store import index_for
-from synthquery.resolve.trust import FACTS
-from synthquery.resolve.words import Vocabulary, read_table
+from synthquery.resolver.features import FEATURES
+from synthquery.resolver.fields import FIELDS
+from synthquery.resolver.store import index_for
+from synthquery.resolver.trust import FACTS
+from synthquery.resolver.words import Vocabulary, read_table
 from synthquery.resources import data_file
 
 COLUMNS = {

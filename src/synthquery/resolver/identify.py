@@ -6,8 +6,8 @@ import re
 
 from synthquery.identifiers import malformed, ontology_of, parse_identifier
 from synthquery.ontology import default_ontologies
-from synthquery.resolve.fields import Field
-from synthquery.resolve.types import Candidate, Resolution
+from synthquery.resolver.fields import Field
+from synthquery.resolver.types import Candidate, Resolution
 
 _MAY_BE = re.compile(r"[:_/]|ENS|^\d+$", re.IGNORECASE)
 """What every spelling of an identifier has; most labels have none of it."""

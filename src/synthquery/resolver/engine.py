@@ -10,20 +10,20 @@ from functools import cached_property
 from operator import mul
 from typing import TYPE_CHECKING, Any
 
-from synthquery.resolve.codes import CodeMatcher, probabilities
-from synthquery.resolve.fields import FIELDS
-from synthquery.resolve.index import BAG, FOLD, LABEL, OBSOLETE, RAW, SQUEEZED, USUAL, WORDS, Index, bag_of
-from synthquery.resolve.narrow import Narrowing
-from synthquery.resolve.normalise import fold, squeeze
-from synthquery.resolve.readings import Reading, readings
-from synthquery.resolve.store import index_for
-from synthquery.resolve.types import Candidate
-from synthquery.resolve.words import Vocabulary, vocabulary, words_and_head
+from synthquery.resolver.codes import CodeMatcher, probabilities
+from synthquery.resolver.fields import FIELDS
+from synthquery.resolver.index import BAG, FOLD, LABEL, OBSOLETE, RAW, SQUEEZED, USUAL, WORDS, Index, bag_of
+from synthquery.resolver.narrow import Narrowing
+from synthquery.resolver.normalise import fold, squeeze
+from synthquery.resolver.readings import Reading, readings
+from synthquery.resolver.store import index_for
+from synthquery.resolver.types import Candidate
+from synthquery.resolver.words import Vocabulary, vocabulary, words_and_head
 from synthquery.resources import data_file
 
 if TYPE_CHECKING:
     from synthquery.ontology.facts import Term
-    from synthquery.resolve.lexicon import Lexicon
+    from synthquery.resolver.lexicon import Lexicon
 
 MOST_CANDIDATES = 10
 _POOL = 16
@@ -46,7 +46,7 @@ class Scored:
     @property
     def values(self) -> dict[str, float]:
         """The compared numbers by name; empty for codes."""
-        from synthquery.resolve.features import FEATURES
+        from synthquery.resolver.features import FEATURES
 
         return dict(zip(FEATURES, self.facts, strict=True)) if self.facts else {}
 
@@ -65,7 +65,7 @@ class Engine:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The words in memory; only labels that no exact form answers need them."""
-        from synthquery.resolve.lexicon import Lexicon
+        from synthquery.resolver.lexicon import Lexicon
 
         return Lexicon(self.index, self.vocabulary)
 
@@ -74,7 +74,7 @@ class Engine:
         """Weights of the features, as trained."""
         import json
 
-        from synthquery.resolve.features import FEATURES
+        from synthquery.resolver.features import FEATURES
 
         tables = json.loads(data_file("resolving/weights.json").read_bytes())
         table = tables.get(self.field.name, tables["default"])
@@ -146,7 +146,7 @@ class Engine:
 
     def _at_place(self, label: str, same: dict[int, int], places: frozenset[str]) -> list[Scored]:
         """Terms that are what the label says, at one of `places`: "basal cell of prostate epithelium"."""
-        from synthquery.resolve.features import IDENTICAL
+        from synthquery.resolver.features import IDENTICAL
 
         tissues, lexicon = index_for("tissue"), self.lexicon
         content = vocabulary("tissue").content
@@ -174,7 +174,7 @@ class Engine:
             term = term_of[preferred[0]]
             if any(term_of[name] != term for name, bits in same.items() if bits & _SURE):
                 return []
-        from synthquery.resolve.features import IDENTICAL
+        from synthquery.resolver.features import IDENTICAL
 
         # people who mean several things by one name tie, and so are asked
         score, how = sumprod(self.weights, IDENTICAL), "synonym" if usual else "label"
@@ -195,7 +195,7 @@ class Engine:
     def _by_words(
         self, label: str, same: dict[int, int], pool: int = 0, *, any_species: bool = False
     ) -> list[Scored]:
-        from synthquery.resolve.features import features
+        from synthquery.resolver.features import features
 
         lexicon, name_term, weights = self.lexicon, self.index.name_term, self.weights
         found: list[Scored] = []

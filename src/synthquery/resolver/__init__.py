@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from synthquery.ontology.in_use import on_change
-from synthquery.resolve.decide import decide
-from synthquery.resolve.decisions import Decision, Decisions, load_decisions
-from synthquery.resolve.engine import Engine
-from synthquery.resolve.fields import FIELDS, Field, field_name
-from synthquery.resolve.identify import by_identifier
-from synthquery.resolve.narrow import Narrowing, narrowing
-from synthquery.resolve.types import Candidate, Resolution
+from synthquery.resolver.decide import decide
+from synthquery.resolver.decisions import Decision, Decisions, load_decisions
+from synthquery.resolver.engine import Engine
+from synthquery.resolver.fields import FIELDS, Field, field_name
+from synthquery.resolver.identify import by_identifier
+from synthquery.resolver.narrow import Narrowing, narrowing
+from synthquery.resolver.types import Candidate, Resolution
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,7 +196,7 @@ def resolve_frame(
     UnknownFieldError
         When there is no such field.
     """
-    from synthquery.resolve.frame import tidy_frame
+    from synthquery.resolver.frame import tidy_frame
 
     return tidy_frame(frame, columns, lambda labels, field: resolve_many(labels, field, decisions=decisions))
 

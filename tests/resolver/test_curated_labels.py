@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from synthquery.resolve import resolve_many
+from synthquery.resolver import resolve_many
 
 FOLDER = Path(os.environ.get("SYNTHQUERY_EVAL_DIR", Path(__file__).parents[3] / "shared" / "eval"))
 FIELD = {"UBERON": "tissue", "CL": "cell_type", "MONDO": "disease", "CVCL": "cell_line"}

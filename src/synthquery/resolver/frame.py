@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from synthquery.resolve.types import Resolution
+    from synthquery.resolver.types import Resolution
 
 COLUMNS = ("column", "field", "label", "id", "term", "score", "how", "status", "candidates", "reason")
 

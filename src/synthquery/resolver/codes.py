@@ -11,13 +11,13 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from synthquery.resolve.index import FOLD, OBSOLETE, RAW, SQUEEZED, USUAL, Index
-from synthquery.resolve.normalise import clean, fold, squeeze
+from synthquery.resolver.index import FOLD, OBSOLETE, RAW, SQUEEZED, USUAL, Index
+from synthquery.resolver.normalise import clean, fold, squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from synthquery.resolve.words import Vocabulary
+    from synthquery.resolver.words import Vocabulary
 
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+")

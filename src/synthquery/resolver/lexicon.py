@@ -12,10 +12,10 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from synthquery.resolve.features import Entry, Query, Word
-from synthquery.resolve.index import LABEL, OBSOLETE, OTHER_SPECIES, USUAL, Index
-from synthquery.resolve.normalise import token
-from synthquery.resolve.words import Vocabulary
+from synthquery.resolver.features import Entry, Query, Word
+from synthquery.resolver.index import LABEL, OBSOLETE, OTHER_SPECIES, USUAL, Index
+from synthquery.resolver.normalise import token
+from synthquery.resolver.words import Vocabulary
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthquery.errors import IdentifierError, UnknownFieldError
-from synthquery.resolve import FIELDS, field_name, resolve, resolve_many, search
-from synthquery.resolve.store import index_for
+from synthquery.resolver import FIELDS, field_name, resolve, resolve_many, search
+from synthquery.resolver.store import index_for
 
 FAST = ["tissue", "cell_type", "gene", "developmental_stage", "ancestry"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from synthquery.resolve import resolve
+from synthquery.resolver import resolve
 
 TISSUES = {
     "liver": "UBERON:0002107",

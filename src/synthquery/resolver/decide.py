@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from synthquery.resolve.engine import MOST_CANDIDATES, Engine, Scored
-from synthquery.resolve.trust import SMALLEST_LEAD, facts, forbidden, trust_of
-from synthquery.resolve.types import Candidate, Resolution, Status
+from synthquery.resolver.engine import MOST_CANDIDATES, Engine, Scored
+from synthquery.resolver.trust import SMALLEST_LEAD, facts, forbidden, trust_of
+from synthquery.resolver.types import Candidate, Resolution, Status
 
 EXACT = {"label", "synonym", "normalised", "abbreviation"}
 
