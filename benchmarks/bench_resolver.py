@@ -24,9 +24,9 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process, utils
 
-from synthquery.resolve import resolve_many
-from synthquery.resolve.index import OBSOLETE, USUAL
-from synthquery.resolve.store import index_for
+from synthquery.resolver import resolve_many
+from synthquery.resolver.index import OBSOLETE, USUAL
+from synthquery.resolver.store import index_for
 
 FIELD = {"UBERON": "tissue", "CL": "cell_type", "MONDO": "disease", "CVCL": "cell_line"}
 _IRI = "http://purl.obolibrary.org/obo/"
