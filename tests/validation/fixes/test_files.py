@@ -196,6 +196,13 @@ def test_a_file_that_is_no_query_is_left_alone(tmp_path: Path, content: bytes) -
     assert [issue.code for issue in report.issues] == ["structure.json"]
 
 
+def test_an_object_that_holds_itself_is_left_alone(tmp_path: Path) -> None:
+    text = YAML % "- metadata: &self\n    sex: Male\n    genotype: *self\n  num_samples: '1'\n"
+    assert after(tmp_path / "query.yaml", text) == text
+    report = sq.validate(tmp_path / "query.yaml")
+    assert all(issue.location for issue in report.issues)
+
+
 def test_a_missing_file_and_a_folder_could_not_be_read(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.json"):
         fixed, report = sq.fix(path)

@@ -1,10 +1,9 @@
-"""A thousand lookups: quick, not repeated, and right even where a third of the requests goes wrong."""
+"""A thousand lookups: not repeated, and right even where a third of the requests goes wrong."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -42,21 +41,16 @@ def terms() -> dict[str, Term]:
     return {term.id: term for term in islice(default_ontologies().store("UBERON").terms(), N)}
 
 
-def test_a_thousand_lookups_take_seconds_and_nothing_the_second_time(
+def test_a_thousand_lookups_ask_nothing_the_second_time(
     start: Start, terms: dict[str, Term], tmp_path: Path
 ) -> None:
     address = start()
-    seconds = []
     for _ in range(2):
         with OnlineSources({"ols": f"{address}/ols"}, cache_folder=tmp_path, per_second=0) as online:
-            started = time.perf_counter()
             answers = online.lookup_many(terms)
-            seconds.append(time.perf_counter() - started)
             sent = online.traffic.sent
         assert {answer.outcome for answer in answers.values()} == {"found"}
     assert sent == 0
-    assert seconds[0] < 10
-    assert seconds[1] < 1
 
 
 def test_with_a_third_of_the_requests_going_wrong_no_answer_is_wrong(
