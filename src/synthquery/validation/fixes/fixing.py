@@ -174,7 +174,10 @@ def _at_once(
 
 
 def _equal(one: Any, other: Any) -> bool:
-    return bool(one == other) or repr(one) == repr(other)  # NaN is not equal to itself
+    try:
+        return bool(one == other) or repr(one) == repr(other)  # NaN is not equal to itself
+    except RecursionError:  # YAML in which an object holds itself
+        return False
 
 
 def _model_known(body: Mapping[str, Any], model_id: str | None) -> bool:

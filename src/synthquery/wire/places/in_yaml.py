@@ -67,7 +67,7 @@ def _span(text: str, node: Any) -> Span:
     while isinstance(last, yaml.CollectionNode) and not last.flow_style and last.value:
         inner = last.value[-1]
         inner = inner[1] if isinstance(inner, tuple) else inner
-        if not start <= inner.end_mark.index <= end:  # an alias
+        if not last.start_mark.index < inner.start_mark.index <= inner.end_mark.index <= end:  # an alias
             break
         last = inner
         end = last.end_mark.index
