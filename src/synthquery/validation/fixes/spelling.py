@@ -22,11 +22,18 @@ def written(value: str | int | bool | None, before: str, kind: Format) -> str | 
     quote = before[:1]
     if kind == "yaml" and quote in {"|", ">"}:
         return None  # where a block ends and a comment begins is not for us to say
-    if quote == "'" and "'" not in value:
+    if quote == "'" and "'" not in value and value.isprintable():
         return f"'{value}'"
     if kind == "yaml" and quote not in {"'", '"'} and _is_plain(value):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return "".join(['"', *map(_escaped, value), '"'])
+
+
+def _escaped(character: str) -> str:
+    """A character between double quotes of YAML or TOML, which take no control characters as they are."""
+    if character.isprintable():
+        return json.dumps(character, ensure_ascii=False)[1:-1]
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
 
 
 def written_key(name: str, before: str, kind: Format) -> str | None:
