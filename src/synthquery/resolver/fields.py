@@ -78,5 +78,5 @@ def field_name(text: str) -> str:
     if known is not None:
         return known
     near = difflib.get_close_matches(_plain(str(text)), _NAMES, n=1)
-    hint = f"; did you mean {_NAMES[near[0]]!r}?" if near else ""
-    raise UnknownFieldError(f"there is no field {text!r}{hint} Fields: {', '.join(FIELDS)}")
+    hint = f"; did you mean {_NAMES[near[0]]!r}?" if near else ";"
+    raise UnknownFieldError(f"there is no field {text!r:.60}{hint} the fields are {', '.join(FIELDS)}")
