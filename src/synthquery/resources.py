@@ -72,7 +72,10 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(target)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename == str(unfinished):
+            # The person knows the name they gave, not that of the unfinished file.
+            error.filename = str(target.parent if isinstance(error, FileNotFoundError) else target)
         unfinished.unlink(missing_ok=True)
         raise
 
