@@ -150,3 +150,14 @@ def test_schema_is_printed_or_written(cli: Cli, tmp_path: Path) -> None:
     assert cli("schema", "gem-1-bulk").data["title"] == "Query for gem-1-bulk"
     assert cli("schema", "gem-1-sc", "-o", "sc.schema.json").code == 0
     assert json.loads((tmp_path / "sc.schema.json").read_text())["type"] == "object"
+
+
+def test_what_build_and_predict_leave_beside_a_query_is_no_query(
+    cli: Cli, recipe: Path, tmp_path: Path
+) -> None:
+    cli("build", recipe, "-o", "query.json")
+    cli("predict", "query.json", "-o", "results")
+    done = cli("validate", ".")
+    assert done.code == 0
+    assert "2 files checked: no problems" in done.out  # the query and its copy among the results
+    assert "recipe.yaml" in done.out + done.err

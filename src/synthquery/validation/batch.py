@@ -25,6 +25,13 @@ _FEW: Final = 400  # files that are checked before another process would have st
 _CHUNK: Final = 64
 _YAML: Final = frozenset({".yaml", ".yml"})
 _QUERY_KEYS: Final = frozenset({"inputs", "model_id", "sampling_strategy", "operation"})
+# What stands beside queries here: a recipe, and what build and predict write (provenance, report, summary).
+_OTHER_FILES: Final = (
+    {"model", "samples"},
+    {"matches", "releases"},
+    {"issues", "releases"},
+    {"kind", "simulated"},
+)
 
 
 @dataclass(frozen=True)
@@ -187,4 +194,7 @@ def _no_query(report: Report, source: _Source) -> bool:
         return any(": holds " in issue.message for issue in report.issues)
     if not any(issue.code == "structure.missing" and issue.path == ("inputs",) for issue in report.issues):
         return False
-    return isinstance(source, str) and not _QUERY_KEYS & read_document(source).body.keys()
+    if not isinstance(source, str):
+        return False
+    keys = read_document(source).body.keys()
+    return not _QUERY_KEYS & keys or any(signs <= keys for signs in _OTHER_FILES)
