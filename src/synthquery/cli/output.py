@@ -68,6 +68,11 @@ def write(text: str) -> None:
     print(printable(text).encode(encoding, "replace").decode(encoding), flush=True)
 
 
+def write_coloured(text: str) -> None:
+    """Text with our own colours on a terminal; what it quotes is already free of what a terminal obeys."""
+    print(text.encode("utf-8", "replace").decode(), flush=True)
+
+
 def write_json(data: Any) -> None:
     """Data on standard output: indented, in a stable order, ASCII-safe only where the terminal needs it."""
     write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))

@@ -14,7 +14,7 @@ import typer
 
 from synthquery.cli import OK, PROBLEMS, UNCHECKED, locking
 from synthquery.cli.online import Online, online_sources
-from synthquery.cli.output import note, printable, write, write_json, write_table
+from synthquery.cli.output import note, printable, write, write_coloured, write_json, write_table
 from synthquery.cli.terms import AsJson
 from synthquery.errors import ConfigError
 from synthquery.resources import write_atomically
@@ -149,8 +149,7 @@ def _show(results: Results, how: Format, output: Path | None) -> None:
     if output is not None:
         write_atomically(output, printable(render(results, how)) + "\n")
     elif how is Format.TEXT and sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
-        # The report has replaced what a terminal would obey; these are our own colours.
-        print(render(results, how, colour=True).encode("utf-8", "replace").decode(), flush=True)  # noqa: T201
+        write_coloured(render(results, how, colour=True))
     else:
         write(render(results, how))
 
