@@ -21,6 +21,11 @@
     │   └── SourceUnavailableError           a source of terms on the network gave no answer
     ├── ResultError (ValueError)             an answer that does not fit its query
     ├── TransportError                       a query that could not be carried
+    │   ├── AuthenticationError              no token, or one that the service does not accept
+    │   ├── RateLimitedError                 no more queries for now; ``.retry_after``
+    │   ├── RejectedQueryError               the service refused the query; ``.report``
+    │   ├── JobFailedError                   the service took the query and failed to answer it
+    │   └── JobTimeoutError                  no answer in the time allowed; the query goes on
     └── MissingExtraError (ImportError)      an optional package; the message names the extra
 """
 
@@ -28,12 +33,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from synthquery.resolver.types import Resolution
     from synthquery.validation.report import Report
     from synthquery.wire.places.location import Location
+
+Submission = Literal["none", "unknown", "done"]
 
 
 class SynthQueryError(Exception):
@@ -213,7 +220,65 @@ class ResultError(SynthQueryError, ValueError):
 
 
 class TransportError(SynthQueryError):
-    """A query could not be carried to its model, or the answer not back."""
+    """A query could not be carried to its model, or the answer not back.
+
+    Attributes
+    ----------
+    query_id
+        The service's ID of the query, where it gave one: with it the answer can still be fetched.
+    submission
+        Whether the service has the query: ``"none"`` (it may be sent again), ``"unknown"`` (the connection
+        broke before the service answered; sending again may run it twice) or ``"done"``.
+    """
+
+    def __init__(
+        self, message: str, *, query_id: str | None = None, submission: Submission | None = None
+    ) -> None:
+        super().__init__(message)
+        self.query_id = query_id
+        self.submission: Submission = submission or ("done" if query_id else "none")
+
+
+class AuthenticationError(TransportError):
+    """The service wants a token, or does not accept the one it got; the message says where tokens come from."""
+
+
+class RateLimitedError(TransportError):
+    """The service takes no more queries for now.
+
+    Attributes
+    ----------
+    retry_after
+        Seconds the service asked to wait; None when it did not say.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, query_id: str | None = None
+    ) -> None:
+        super().__init__(message, query_id=query_id)
+        self.retry_after = retry_after
+
+
+class RejectedQueryError(TransportError):
+    """The service refused a query.
+
+    Attributes
+    ----------
+    report
+        What the service said, as issues on the fields it named; None when it named none.
+    """
+
+    def __init__(self, message: str, *, report: Report | None = None, query_id: str | None = None) -> None:
+        super().__init__(message, query_id=query_id)
+        self.report = report
+
+
+class JobFailedError(TransportError):
+    """The service took a query and then failed to answer it; sending it again is a new query."""
+
+
+class JobTimeoutError(TransportError):
+    """The answer did not come in the time allowed; the query goes on, and its ID fetches the answer later."""
 
 
 class MissingExtraError(SynthQueryError, ImportError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthquery.transport.base import Request, Transport
+from synthquery.transport.base import JobStatus, JobTransport, Request, Transport
 from synthquery.transport.simulator import SimulatorTransport
 
-__all__ = ["Request", "SimulatorTransport", "Transport"]
+__all__ = ["JobStatus", "JobTransport", "Request", "SimulatorTransport", "Transport"]
