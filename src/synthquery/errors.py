@@ -20,6 +20,7 @@
     │   ├── SnapshotError                    the packaged snapshot is missing or damaged
     │   └── SourceUnavailableError           a source of terms on the network gave no answer
     ├── ResultError (ValueError)             an answer that does not fit its query
+    ├── CountsDataError (ValueError)         counts that cannot be given to a model
     ├── TransportError                       a query that could not be carried
     │   ├── AuthenticationError              no token, or one that the service does not accept
     │   ├── RateLimitedError                 no more queries for now; ``.retry_after``
@@ -217,6 +218,10 @@ class SourceUnavailableError(OntologyError):
 
 class ResultError(SynthQueryError, ValueError):
     """An answer that does not fit the query it answers."""
+
+
+class CountsDataError(SynthQueryError, ValueError):
+    """Counts that cannot be given to a model; the message says what they are and what to give instead."""
 
 
 class TransportError(SynthQueryError):

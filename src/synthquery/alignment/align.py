@@ -1,0 +1,187 @@
+"""Counts as people have them -> counts in the gene order of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from synthquery.alignment.aligned import AlignedCounts
+from synthquery.alignment.genes import Fate, GeneMatcher, other_species
+from synthquery.alignment.orders import gene_order_of
+from synthquery.alignment.raw_counts import whole_counts
+from synthquery.alignment.reading import read_counts
+from synthquery.alignment.report import AlignmentReport
+from synthquery.alignment.table import CountsTable, facts, is_sparse
+from synthquery.catalog import get_model
+from synthquery.errors import CountsDataError
+
+_BLOCK: Final = 256  # dense samples moved at a time
+
+
+def align_counts(
+    data: Any,
+    model_id: str,
+    *,
+    gene_order: Any = None,
+    genes: Sequence[str] | None = None,
+    samples: Sequence[str] | None = None,
+    layer: str | None = None,
+    round_expected: bool = False,
+    first_of_ambiguous: bool = False,
+) -> AlignedCounts:
+    """Counts in the gene order of a model.
+
+    Genes are found by Ensembl ID, with or without version, or by symbol. Counts of names that stand for the same
+    gene are added up; genes of the model that the data lack get 0; everything that is left out is in the report.
+
+    Parameters
+    ----------
+    data
+        An AnnData; a DataFrame with gene names in its columns or in its rows; a prediction; the path of an h5ad, CSV,
+        TSV or parquet file, of a 10x folder or HDF5 file, or of a Matrix Market file with its companions; a matrix
+        or scipy sparse matrix, samples x genes, with `genes`.
+    model_id
+        The model, for example ``gem-1-bulk_predict-metadata``.
+    gene_order
+        The model's genes in their order: an earlier prediction of the model, the folder or file it was saved in, a
+        result file of the service, a list of Ensembl IDs or a file of them, or ``"simulator"``.
+    genes, samples
+        Names of the columns and rows of a bare matrix.
+    layer
+        Of an AnnData: which layer, or ``"raw"``; ``X`` when left out.
+    round_expected
+        Round expected counts (RSEM, Salmon, kallisto) to whole ones.
+    first_of_ambiguous
+        Give the counts of a symbol that several genes of the model share to the one with the lowest ID; left out
+        otherwise.
+
+    Returns
+    -------
+    AlignedCounts
+        ``counts`` has shape ``(n_samples, n_genes)``, int64; sparse data stay sparse (CSR).
+
+    Raises
+    ------
+    CountsDataError
+        When the data hold no raw counts (normalised, negative, missing values), no human genes, or there is no
+        gene order; the message says what to give instead.
+    UnknownModelError
+        When there is no such model.
+    MissingExtraError
+        When the kind of file needs a package that is not installed.
+    """
+    spec = get_model(model_id)
+    order = gene_order_of(gene_order, spec)
+    table = read_counts(data, genes=genes, samples=samples, layer=layer)
+    plan = _plan(table, order, GeneMatcher(order, first_of_ambiguous=first_of_ambiguous))
+    report = plan.report(table, order)
+    counts = _moved(whole_counts(table, round_expected=round_expected), plan, len(order))
+    names = tuple(table.samples) or tuple(map(str, range(counts.shape[0])))
+    return AlignedCounts(counts, order, names, report)
+
+
+@dataclass
+class _Plan:
+    """Which column goes where, and what became of the others.
+
+    `columns` of the data go to `targets` of the model, pair by pair.
+    """
+
+    columns: list[int] = field(default_factory=list)
+    targets: list[int] = field(default_factory=list)
+    fates: dict[Fate, dict[str, str]] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
+    left_out: int = 0
+
+    def report(self, table: CountsTable, order: Sequence[str]) -> AlignmentReport:
+        """The report; raises when next to nothing was recognised."""
+        fates = self.fates
+        n_given = len(table.genes)
+        named = n_given - self.left_out
+        known = len(self.columns) + sum(
+            len(fates.get(fate, ())) for fate in ("extra", "retired", "ambiguous")
+        )
+        if not self.columns or known < facts()["least_recognised"] * named:
+            raise CountsDataError(_stranger(table, named, known))
+        notes = list(table.notes)
+        if self.left_out:
+            notes.append(f"{self.left_out:,} rows that are no genes left out (totals, spike-ins)")
+        return AlignmentReport(
+            n_given=n_given,
+            n_genes=len(order),
+            matched={name: gene for gene, names in self.names.items() for name in names},
+            missing=tuple(gene for gene in order if gene not in self.names),
+            extra=fates.get("extra", {}),
+            retired=fates.get("retired", {}),
+            ambiguous=fates.get("ambiguous", {}),
+            unknown={**fates.get("unknown", {}), **fates.get("other species", {})},
+            duplicated={gene: tuple(names) for gene, names in self.names.items() if len(names) > 1},
+            notes=tuple(notes),
+        )
+
+
+def _plan(table: CountsTable, order: Sequence[str], matcher: GeneMatcher) -> _Plan:
+    places = {gene: place for place, gene in enumerate(order)}
+    plan = _Plan()
+    for column, name in enumerate(table.genes):
+        match = matcher.match(name)
+        if match.fate == "matched":
+            plan.columns.append(column)
+            plan.targets.append(places[match.id])
+            plan.names.setdefault(match.id, []).append(name)
+        elif match.fate == "not a gene":
+            plan.left_out += 1
+        else:
+            plan.fates.setdefault(match.fate, {})[name] = match.note
+    return plan
+
+
+def _moved(counts: Any, plan: _Plan, n_genes: int) -> Any:
+    """The counts in their places; those that share a place are added up."""
+    columns, targets = np.array(plan.columns), np.array(plan.targets)
+    if is_sparse(counts):
+        return _moved_sparse(counts, columns, targets, n_genes)
+    moved: npt.NDArray[np.int64] = np.zeros((counts.shape[0], n_genes), dtype=np.int64)
+    once, first = np.unique(targets, return_index=True)
+    again = np.setdiff1d(np.arange(len(targets)), first)
+    for start in range(0, len(counts), _BLOCK):
+        block = counts[start : start + _BLOCK]
+        moved[start : start + _BLOCK, once] = block[:, columns[first]]
+        for place in again.tolist():
+            moved[start : start + _BLOCK, targets[place]] += block[:, columns[place]]
+    return moved
+
+
+def _moved_sparse(
+    counts: Any, columns: npt.NDArray[np.int64], targets: npt.NDArray[np.int64], n_genes: int
+) -> Any:
+    """CSR in, CSR out: the indices are renamed, the values of columns without a place dropped."""
+    place_of = np.full(counts.shape[1], -1, dtype=np.int64)
+    place_of[columns] = targets
+    new = place_of[counts.indices]
+    kept = new >= 0
+    before = np.concatenate(([0], np.cumsum(kept)))
+    moved = type(counts)(
+        (counts.data[kept], new[kept], before[counts.indptr]), shape=(counts.shape[0], n_genes)
+    )
+    moved.sum_duplicates()
+    return moved
+
+
+def _stranger(table: CountsTable, named: int, known: int) -> str:
+    """Why a table is refused whose names mean next to nothing."""
+    species = other_species(table.genes)
+    some = ", ".join(repr(name) for name in table.genes[:3])
+    if species:
+        return (
+            f"{table.source}: the genes ({some} ...) are those of the {species}; the models know human genes. "
+            "Map them to human orthologs first"
+        )
+    return (
+        f"{table.source}: {known:,} of {named:,} gene names are known ({some} ...); expected Ensembl gene IDs "
+        "(ENSG00000141510) or symbols (TP53)"
+    )

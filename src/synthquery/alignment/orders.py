@@ -1,0 +1,124 @@
+"""The gene order of a model, from wherever a person has it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from synthquery.catalog import ModelSpec
+from synthquery.errors import CountsDataError
+
+_GENE: Final = re.compile(r"ENSG\d{11}")
+_HOW: Final = (
+    "give gene_order: an earlier prediction of this model, the folder or file it was saved in, or a list of "
+    'Ensembl IDs ("simulator" for the simulator of this package)'
+)
+
+
+def gene_order_of(source: Any, spec: ModelSpec) -> tuple[str, ...]:
+    """The gene order of a model.
+
+    Parameters
+    ----------
+    source
+        A prediction or anything else with ``gene_order``; a sequence of Ensembl IDs; the path of a saved
+        prediction (its folder or its ``prediction.json``), of a result of the service (JSON with ``gene_order``), of a
+        list of IDs (a JSON list, or text with one a line) or of a table whose header or first column they are;
+        ``"simulator"`` for the genes of the simulator.
+    spec
+        The model, whose number of genes the order must have.
+
+    Raises
+    ------
+    CountsDataError
+        When there is none in it, or one of another model.
+    FileNotFoundError
+        When there is no such file.
+    """
+    order, name = _order(source, spec)
+    if not order:
+        raise CountsDataError(f"there is no gene order in {name}; {_HOW}")
+    wrong = next((gene for gene in order if not _GENE.fullmatch(gene)), None)
+    if wrong is not None:
+        raise CountsDataError(
+            f"{name}: the gene order has {wrong!r}, which is no Ensembl gene ID (ENSG and 11 digits)"
+        )
+    if len(order) != spec.n_genes:
+        raise CountsDataError(
+            f"{name}: {spec.base_model} has {spec.n_genes:,} genes, this order has {len(order):,}; "
+            "take the gene_order of a result of this very model"
+        )
+    if len(set(order)) != len(order):
+        raise CountsDataError(f"{name}: the gene order has a gene more than once")
+    return order
+
+
+def _order(source: Any, spec: ModelSpec) -> tuple[tuple[str, ...], str]:
+    if source is None:
+        raise CountsDataError(f"the gene order of {spec.base_model} is not known here; {_HOW}")
+    if isinstance(source, str) and source == "simulator":
+        from synthquery.simulator import gene_order
+
+        return gene_order(spec.modality), "the simulator"
+    if isinstance(source, str | os.PathLike):
+        return _from_file(Path(source)), os.fspath(source)
+    if hasattr(source, "gene_order"):
+        return tuple(source.gene_order), f"this {type(source).__name__}"
+    if isinstance(source, Iterable) and not isinstance(source, Mapping):
+        return tuple(str(gene) for gene in source), "the gene order given"
+    raise CountsDataError(f"a {type(source).__name__} is no gene order; {_HOW}")
+
+
+def _from_file(path: Path) -> tuple[str, ...]:
+    if path.is_dir():
+        for name in ("prediction.json", "expression.parquet", "expression.csv.gz"):
+            if (path / name).is_file() and (order := _from_file(path / name)):
+                return order
+        raise CountsDataError(f"{path}: there is no saved prediction in this folder")
+    if path.suffix == ".json":
+        return _from_json(path)
+    if path.suffix == ".parquet":
+        from synthquery.prediction.extras import import_extra
+
+        names = import_extra("pyarrow.parquet", "arrow", "parquet").read_schema(path).names
+        return tuple(name for name in names if _GENE.fullmatch(name))
+    if path.suffix == ".h5ad":
+        from synthquery.prediction.extras import import_extra
+
+        data = import_extra("anndata", "anndata", "h5ad").read_h5ad(path, backed="r")
+        try:
+            return tuple(map(str, data.var_names))
+        finally:
+            data.file.close()
+    return _from_text(path)
+
+
+def _from_json(path: Path) -> tuple[str, ...]:
+    try:
+        content = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise CountsDataError(f"{path}: is no JSON: {error}") from error
+    order = content.get("gene_order") if isinstance(content, Mapping) else content
+    if order is None:
+        return ()
+    if not isinstance(order, Sequence) or isinstance(order, str):
+        raise CountsDataError(f"{path}: gene_order is a list of Ensembl IDs, not {type(order).__name__}")
+    return tuple(map(str, order))
+
+
+def _from_text(path: Path) -> tuple[str, ...]:
+    """IDs of a text: one a line, or the header of a table, or its first column."""
+    from synthquery.alignment.text_tables import open_text
+
+    with open_text(path) as file:
+        header = file.readline().lstrip("\ufeff").strip()
+        in_header = [cell.strip('"') for cell in re.split(r"[\t,;]", header)]
+        genes = tuple(cell for cell in in_header if _GENE.fullmatch(cell))
+        if len(genes) > 1:
+            return genes
+        first = (re.split(r"[\t,; ]", line.strip(), maxsplit=1)[0].strip('"') for line in file)
+        return (*genes, *(gene for gene in first if gene))

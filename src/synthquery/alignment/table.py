@@ -1,0 +1,63 @@
+"""A table of counts on its way to a model: numbers, gene names, sample names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from synthquery.errors import CountsDataError
+from synthquery.resources import load_toml
+
+
+@dataclass(frozen=True, eq=False)
+class CountsTable:
+    """Counts as they were read.
+
+    Attributes
+    ----------
+    values
+        Samples x genes: a 2-D numpy array or a scipy CSR matrix, of any numeric type.
+    genes
+        Name of each column, as it was written.
+    samples
+        Name of each row; empty when the data have none.
+    source
+        What to call the data in messages.
+    notes
+        What was left out while reading, as sentences.
+    advice
+        What to do when the values turn out not to be raw counts; empty when nothing is known.
+    """
+
+    values: Any
+    genes: Sequence[str]
+    samples: Sequence[str] = ()
+    source: str = "the counts"
+    notes: tuple[str, ...] = field(default=())
+    advice: str = ""
+
+    def __post_init__(self) -> None:
+        n_samples, n_genes = self.values.shape
+        if n_genes != len(self.genes):
+            raise CountsDataError(
+                f"{self.source}: {n_genes:,} columns of counts, {len(self.genes):,} gene names"
+            )
+        if self.samples and n_samples != len(self.samples):
+            raise CountsDataError(
+                f"{self.source}: {n_samples:,} rows of counts, {len(self.samples):,} sample names"
+            )
+        if not n_samples or not n_genes:
+            raise CountsDataError(f"{self.source}: there are no counts in it")
+
+
+@cache
+def facts() -> dict[str, Any]:
+    """The facts in ``data/counts.toml``."""
+    return load_toml("counts.toml")
+
+
+def is_sparse(values: Any) -> bool:
+    """Whether values are a scipy matrix or array of sparse form."""
+    return hasattr(values, "tocsr") and hasattr(values, "nnz")

@@ -1,0 +1,92 @@
+"""Tables of counts as text: CSV and TSV, plain or gzipped, genes in rows or in columns."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from synthquery.errors import CountsDataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SNIFFED: Final = 1 << 16
+
+
+def open_text(path: Path) -> TextIO:
+    """A text file, gzipped or not: told by its first bytes, not by its name."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    if packed:
+        return io.TextIOWrapper(gzip.open(path), encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig")
+
+
+def read_text_table(path: Path) -> pd.DataFrame:
+    """The table of a text file: first column as index, header as columns, both as they are written.
+
+    Lines that start with ``#`` at the top (featureCounts) are comments. Names that occur twice stay as they are.
+
+    Raises
+    ------
+    CountsDataError
+        When it is no table: nothing in it, one column, lines of unequal length, no text.
+    """
+    import pandas as pd
+
+    try:
+        with open_text(path) as file:
+            skipped, header = _header(file, path)
+            separator = _separator(header)
+            names = next(csv.reader([header], delimiter=separator))
+        with open_text(path) as file:
+            frame = pd.read_csv(
+                file, sep=separator, header=None, skiprows=skipped + 1, index_col=False, low_memory=False
+            )
+    except pd.errors.EmptyDataError as error:
+        raise CountsDataError(f"{path}: there are no rows below the header") from error
+    except (
+        pd.errors.ParserError,
+        UnicodeDecodeError,
+        csv.Error,
+        EOFError,
+        zlib.error,
+        gzip.BadGzipFile,
+    ) as error:
+        raise CountsDataError(f"{path}: is no table of text: {error}") from error
+    return _named(frame, names, path)
+
+
+def _header(file: TextIO, path: Path) -> tuple[int, str]:
+    """How many lines stand above the header, and the header."""
+    for number, line in enumerate(file):
+        if line.strip() and not line.startswith("#"):
+            return number, line.rstrip("\r\n")
+    raise CountsDataError(f"{path}: there is nothing in it")
+
+
+def _separator(header: str) -> str:
+    return max("\t,;", key=header.count)
+
+
+def _named(frame: pd.DataFrame, names: Sequence[str], path: Path) -> pd.DataFrame:
+    """The frame with its header; R leaves out the name of the first column."""
+    if frame.shape[1] == len(names) + 1:
+        names = ["", *names]
+    if frame.shape[1] != len(names):
+        raise CountsDataError(
+            f"{path}: the header has {len(names):,} columns, the rows have {frame.shape[1]:,}"
+        )
+    if frame.shape[1] < 2:
+        raise CountsDataError(f"{path}: has one column; expected a table of genes and samples (CSV or TSV)")
+    index: Any = frame[0].astype(str)
+    values = frame.drop(columns=0)
+    values.columns = [re.sub(r"^\s+|\s+$", "", name) for name in names[1:]]
+    values.index = list(index)
+    return values
