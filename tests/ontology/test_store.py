@@ -159,8 +159,8 @@ def test_a_closed_store_opens_again(uberon: OntologyStore) -> None:
 
 
 def test_the_database_is_never_written_to(uberon: OntologyStore) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        uberon._database.ask("DELETE FROM term", ())
+    with pytest.raises(OntologyError, match="readonly"):
+        uberon._database.ask("DELETE FROM term")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts resident pages as Linux does")

@@ -33,6 +33,9 @@ class Term:
         Direct is-a and part-of parents within the same ontology, sorted.
     biotype
         Genes only: the GENCODE biotype, for example ``protein_coding``.
+    previous
+        Those of the synonyms that were its label once and no longer are, where the source tells them from other
+        names: the previous symbols of a gene, which outrank its aliases.
     """
 
     id: str
@@ -45,6 +48,7 @@ class Term:
     consider: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     biotype: str | None = None
+    previous: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.id} ({self.label})" if self.label else self.id

@@ -27,6 +27,7 @@ from synthquery.resources import snapshot_dir
 TERM_COLUMNS = ("id", "label", "obsolete", "replaced_by", "consider", "parents", "synonyms")
 Origin = Literal["packaged", "updated", "added"]
 GENE_COLUMNS = ("id", "label", "biotype")
+RANKED_COLUMNS = (*TERM_COLUMNS, "previous")  # of sources that tell former names from other synonyms
 _SPECIAL = re.compile(r"[\x00-\x1f\x7f]")
 _UNESCAPED_BAR = re.compile(r"(?<!\\)\|")
 
@@ -149,7 +150,7 @@ def _parse_gene(cells: list[str], entry: Entry) -> Term:
 
 
 def _parse_term(cells: list[str], entry: Entry) -> Term:
-    local, label, obsolete, replaced_by, consider, parents, synonyms = cells
+    local, label, obsolete, replaced_by, consider, parents, synonyms, *previous = cells
     start = entry.start
     return Term(
         id=_whole(local, start),
@@ -161,6 +162,7 @@ def _parse_term(cells: list[str], entry: Entry) -> Term:
         replaced_by=_whole(replaced_by, start) if replaced_by else None,
         consider=tuple([_whole(each, start) for each in consider.split("|")]) if consider else (),
         parents=tuple([_whole(each, start) for each in parents.split("|")]) if parents else (),
+        previous=_split(previous[0]) if previous else (),
     )
 
 
@@ -205,7 +207,7 @@ def write_table(
     with lzma.open(path, "wb", check=lzma.CHECK_CRC64, filters=filters) as file:
         file.write(("\t".join(columns) + "\n").encode())
         for term in terms:
-            cells = _cells(term, start, genes=tuple(columns) == GENE_COLUMNS)
+            cells = _cells(term, start, columns)
             if any(_SPECIAL.search(cell) for cell in cells):
                 raise ValueError(f"{term.id} has a control character")
             file.write(("\t".join(cells) + "\n").encode())
@@ -214,16 +216,21 @@ def write_table(
     return n_terms, n_obsolete
 
 
-def _cells(term: Term, start: str, *, genes: bool) -> list[str]:
+def _cells(term: Term, start: str, columns: Sequence[str]) -> list[str]:
     local = term.id.removeprefix(start)
-    if genes:
+    if tuple(columns) == GENE_COLUMNS:
         return [local, term.label, term.biotype or ""]
-    return [
+    cells = [
         local,
         term.label,
         "1" if term.obsolete else "",
         (term.replaced_by or "").removeprefix(start),
         "|".join(other.removeprefix(start) for other in term.consider),
         "|".join(parent.removeprefix(start) for parent in term.parents),
-        "|".join(name.replace("\\", r"\e").replace("|", r"\|") for name in term.synonyms),
+        _joined(term.synonyms),
     ]
+    return cells if "previous" not in columns else [*cells, _joined(term.previous)]
+
+
+def _joined(names: Iterable[str]) -> str:
+    return "|".join(name.replace("\\", r"\e").replace("|", r"\|") for name in names)

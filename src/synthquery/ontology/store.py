@@ -6,24 +6,22 @@ touches a few pages, so that a command needs neither the time nor the memory to 
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import threading
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from synthquery.errors import OntologyError, UnknownTermError
+from synthquery.ontology.database import Database
 from synthquery.ontology.facts import Term
 from synthquery.ontology.source import Name, names_of
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _FILE = "terms.sqlite"
 _BAR = "\x1f"  # between the values of one column; no name contains a control character
 _BATCH = 2_000  # terms written at a time
-_CHUNK = 500  # identifiers a statement; SQLite's limit was 999 for a long time
+_CHUNK = 500  # terms read at a time
 
 _TABLES = """
 PRAGMA journal_mode = OFF;
@@ -32,7 +30,8 @@ PRAGMA temp_store = MEMORY;
 CREATE TABLE about (name TEXT NOT NULL, release TEXT NOT NULL, n_terms INTEGER NOT NULL, n_obsolete INTEGER);
 CREATE TABLE term (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL, label TEXT NOT NULL, synonyms TEXT, obsolete INTEGER NOT NULL,
-    replaced_by TEXT, consider TEXT, parents TEXT, biotype TEXT
+    replaced_by TEXT, consider TEXT, parents TEXT, biotype TEXT,
+    previous TEXT
 );
 CREATE TABLE edge (child INTEGER, parent INTEGER, PRIMARY KEY (child, parent)) WITHOUT ROWID;
 CREATE TEMP TABLE named_edge (child INTEGER NOT NULL, parent TEXT NOT NULL);
@@ -55,7 +54,8 @@ WITH RECURSIVE start (n) AS (SELECT n FROM term WHERE id = ?), reached (n) AS (
 )
 SELECT id FROM term JOIN reached USING (n) WHERE n NOT IN (SELECT n FROM start) ORDER BY n
 """
-_TERM = "SELECT id, label, synonyms, obsolete, replaced_by, consider, parents, biotype FROM term "
+_COLUMNS = "id, label, synonyms, obsolete, replaced_by, consider, parents, biotype, previous"
+_TERM = f"SELECT {_COLUMNS} FROM term "
 _LIVE = "SELECT id FROM term WHERE NOT obsolete AND id "
 
 
@@ -87,7 +87,7 @@ def compile_store(terms: Iterable[Term], folder: Path, *, name: str, release: st
         numbered = enumerate(terms)
         while batch := list(islice(numbered, _BATCH)):
             rows = (_row(number, term) for number, term in batch)
-            connection.executemany("INSERT INTO term VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT INTO term VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             edges = ((number, parent) for number, term in batch for parent in term.parents)
             connection.executemany("INSERT INTO named_edge VALUES (?, ?)", edges)
         for statement in _INDEXES.split(";"):
@@ -113,6 +113,7 @@ def _row(number: int, term: Term) -> tuple[Any, ...]:
         _BAR.join(term.consider) or None,
         _BAR.join(term.parents) or None,
         term.biotype,
+        _BAR.join(term.previous) or None,
     )
 
 
@@ -139,9 +140,9 @@ class OntologyStore:
     """
 
     def __init__(self, locate: Callable[[], Path], repair: Callable[[Path], None] = lambda _: None) -> None:
-        self._locate = locate
-        self._repair = repair
-        self._database = _Database(locate() / _FILE)
+        self._database = Database(locate, _FILE, repair)
+        self._ask = self._database.ask
+        self._ask_many = self._database.ask_many
         name, release, n_terms, n_obsolete = self._ask(
             "SELECT name, release, n_terms, n_obsolete FROM about"
         )[0]
@@ -215,7 +216,7 @@ class OntologyStore:
         return tuple(row[0] for row in self._ask(statement, (identifier,)))
 
     def _term(self, row: Sequence[Any]) -> Term:
-        identifier, label, synonyms, obsolete, replaced_by, consider, parents, biotype = row
+        identifier, label, synonyms, obsolete, replaced_by, consider, parents, biotype, previous = row
         return Term(
             identifier,
             label,
@@ -227,58 +228,5 @@ class OntologyStore:
             tuple(consider.split(_BAR)) if consider else (),
             tuple(parents.split(_BAR)) if parents else (),
             biotype,
+            tuple(previous.split(_BAR)) if previous else (),
         )
-
-    def _ask_many(self, statement: str, values: Sequence[str]) -> Iterator[Any]:
-        """All rows of a statement that ends in IN, asked with a few values at a time."""
-        for start in range(0, len(values), _CHUNK):
-            chunk = values[start : start + _CHUNK]
-            yield from self._ask(f"{statement}({', '.join('?' * len(chunk))})", chunk)
-
-    def _ask(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
-        """All rows of an answer; a database that proves damaged is compiled anew, once."""
-        try:
-            return self._database.ask(statement, values)
-        except sqlite3.DatabaseError:
-            self._database.close()
-            self._repair(self._database.path.parent)
-            self._database = _Database(self._locate() / _FILE)
-            try:
-                return self._database.ask(statement, values)
-            except sqlite3.DatabaseError as error:
-                raise OntologyError(f"the database {self._database.path} cannot be read ({error})") from error
-
-
-class _Database:
-    """A connection that threads share, and that a forked process opens for itself."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._start()
-
-    def _start(self) -> None:
-        self._lock = threading.Lock()
-        self._process = os.getpid()
-        self._connection: sqlite3.Connection | None = None
-        self._closer: Callable[[], object] = lambda: None
-
-    def ask(self, statement: str, values: Sequence[Any]) -> list[Any]:
-        if self._process != os.getpid():
-            # neither a connection nor a lock that another thread held survives a fork
-            self._start()
-        with self._lock:
-            if self._connection is None:
-                self._connection = self._open()
-            return self._connection.execute(statement, values).fetchall()
-
-    def _open(self) -> sqlite3.Connection:
-        # The file never changes once it is in place, so SQLite need not lock it nor look for a journal.
-        address = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
-        connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-        self._closer = weakref.finalize(self, connection.close)
-        return connection
-
-    def close(self) -> None:
-        with self._lock:
-            self._connection = None
-            self._closer()

@@ -137,7 +137,10 @@ class GeneNames:
                 names = tuple(
                     dict.fromkeys(text for text in (*gene.previous, *gene.aliases) if text != gene.symbol)
                 )
-                terms[gene.ensembl_id] = Term(gene.ensembl_id, gene.symbol, _NAME, self.release, names)
+                previous = tuple(text for text in names if text in gene.previous)
+                terms[gene.ensembl_id] = Term(
+                    gene.ensembl_id, gene.symbol, _NAME, self.release, names, previous=previous
+                )
         return Ontology(terms.values(), name=_NAME, release=self.release, repairs=self.repairs)
 
 
