@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from synthquery.alignment import AlignedCounts, AlignmentReport, align_counts
     from synthquery.builder import (
         BulkQueryBuilder,
         MetadataPredictionQueryBuilder,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from synthquery.client import Client, example_query
     from synthquery.errors import (
         ConfigError,
+        CountsDataError,
         DecisionsError,
         IdentifierError,
         InvalidQueryError,
@@ -79,6 +81,7 @@ if TYPE_CHECKING:
     from synthquery.wire import load_query, parse_query, save_query
 
 _HOMES = {
+    "alignment": "AlignedCounts AlignmentReport align_counts",
     "builder": (
         "BulkQueryBuilder MetadataPredictionQueryBuilder ReferenceConditioningQueryBuilder "
         "SingleCellQueryBuilder"
@@ -86,7 +89,7 @@ _HOMES = {
     "catalog": "ModelSpec get_model list_models",
     "client": "Client example_query",
     "errors": (
-        "ConfigError DecisionsError IdentifierError InvalidQueryError InvalidValueError LockError "
+        "ConfigError CountsDataError DecisionsError IdentifierError InvalidQueryError InvalidValueError LockError "
         "MissingExtraError OntologyError QueryFormatError RecipeError ResultError SnapshotError "
         "SourceUnavailableError SynthQueryError TransportError UnknownCodeError UnknownFieldError "
         "UnknownModelError UnknownTermError UnresolvedLabelError VocabularyError"
@@ -111,11 +114,14 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 
 __version__ = "0.1.0"
 __all__ = [
+    "AlignedCounts",
+    "AlignmentReport",
     "BulkQuery",
     "BulkQueryBuilder",
     "Candidate",
     "Client",
     "ConfigError",
+    "CountsDataError",
     "Decision",
     "Decisions",
     "DecisionsError",
@@ -158,6 +164,7 @@ __all__ = [
     "UnresolvedLabelError",
     "VocabularyError",
     "__version__",
+    "align_counts",
     "ancestors",
     "build_recipe",
     "children",

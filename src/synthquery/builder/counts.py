@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Self, Unpack
 
-from synthquery.builder.base import QueryBuilder, raise_for
+from synthquery.alignment import AlignedCounts, AlignmentReport, align_counts
+from synthquery.builder.base import InputT, QueryBuilder, QueryT, raise_for
 from synthquery.builder.describe import TaxonForm, number_of_samples
 from synthquery.builder.words import PerturbationApiNames, merged
 from synthquery.catalog import Modality, ModelSpec
@@ -22,7 +24,33 @@ from synthquery.query.models import (
 from synthquery.query.vocabularies import Conditioning, PerturbationType, SamplingStrategy
 
 
-class ReferenceConditioningQueryBuilder(QueryBuilder[ReferenceConditioningQuery, ReferenceInput]):
+class CountsQueryBuilder(QueryBuilder[QueryT, InputT]):
+    """What the builders share whose inputs are counts: which genes, and what became of those given."""
+
+    _gene_order: Any = None
+    _alignments: tuple[AlignmentReport, ...] = ()
+
+    @property
+    def alignments(self) -> tuple[AlignmentReport, ...]:
+        """What became of the gene names of each table that was added, in that order."""
+        return self._alignments
+
+    def _rows(self, counts: Any) -> tuple[tuple[IntVector, ...], tuple[AlignmentReport, ...]]:
+        """One checked vector a sample, and how their genes were found where they have names."""
+        if not isinstance(counts, AlignedCounts) and self._has_gene_names(counts):
+            counts = align_counts(counts, self.model_id, gene_order=self._gene_order)
+        if isinstance(counts, AlignedCounts):
+            return _counts(self._spec, counts.counts), (counts.report,)
+        return _counts(self._spec, counts), ()
+
+    def _has_gene_names(self, counts: Any) -> bool:
+        """Files and AnnData always name their genes; the columns of a DataFrame count once an order is known."""
+        if isinstance(counts, str | os.PathLike) or hasattr(counts, "var_names"):
+            return True
+        return self._gene_order is not None and (hasattr(counts, "columns") or hasattr(counts, "gene_order"))
+
+
+class ReferenceConditioningQueryBuilder(CountsQueryBuilder[ReferenceConditioningQuery, ReferenceInput]):
     """Builds queries for the effect of perturbations on reference samples.
 
     Parameters
@@ -38,6 +66,9 @@ class ReferenceConditioningQueryBuilder(QueryBuilder[ReferenceConditioningQuery,
         The latents to take from the reference: ``"biological"``, ``"technical"``, or (left out) both.
     deterministic_latents, seed, taxon_form
         As in `BulkQueryBuilder`.
+    gene_order
+        The model's genes in their order, as `align_counts` takes them. With it, files, AnnData and tables with gene
+        names can be added: their genes are found and put in order.
     """
 
     def __init__(
@@ -51,6 +82,7 @@ class ReferenceConditioningQueryBuilder(QueryBuilder[ReferenceConditioningQuery,
         deterministic_latents: bool | None = None,
         seed: int | None = None,
         taxon_form: TaxonForm = "prefixed",
+        gene_order: Any = None,
     ) -> None:
         settings = {
             "sampling_strategy": sampling_strategy,
@@ -61,6 +93,7 @@ class ReferenceConditioningQueryBuilder(QueryBuilder[ReferenceConditioningQuery,
             "seed": seed,
         }
         super().__init__("reference-conditioning", modality, settings, taxon_form)
+        self._gene_order = gene_order
 
     def add(
         self,
@@ -81,7 +114,9 @@ class ReferenceConditioningQueryBuilder(QueryBuilder[ReferenceConditioningQuery,
         ----------
         counts
             Samples x genes in the gene order of the model, whole and non-negative: a list, a numpy array, a
-            pandas Series or DataFrame, a scipy sparse matrix. Names of columns are not looked at.
+            pandas Series or DataFrame, a scipy sparse matrix; `AlignedCounts`. A builder with a `gene_order` puts
+            genes in order itself: it takes an AnnData or the path of a file too (see `align_counts`) and goes by the
+            names in a DataFrame, which are not looked at otherwise.
         gene, compound, perturbation, perturbation_type, time, dose, num_samples, **api_names
             As in `BulkQueryBuilder`.
 
@@ -89,6 +124,8 @@ class ReferenceConditioningQueryBuilder(QueryBuilder[ReferenceConditioningQuery,
         ------
         UnresolvedLabelError, InvalidValueError, TypeError
             As in `BulkQueryBuilder`; for counts that are none too.
+        CountsDataError
+            When a file or table has no raw counts of human genes, or the gene order is not known.
         """
         given = {
             "gene": gene,
@@ -103,14 +140,16 @@ class ReferenceConditioningQueryBuilder(QueryBuilder[ReferenceConditioningQuery,
         if isinstance(number, Problem):
             problems.append(number)
         raise_for(problems)
-        rows = _counts(self._spec, counts)
+        rows, reports = self._rows(counts)
         about = PerturbationMetadata(**metadata)
         inputs = [ReferenceInput(counts=row, metadata=about, num_samples=number) for row in rows]
         matches = [replace(match, sample=len(self) + place) for place in range(len(rows)) for match in found]
-        return self._extended(inputs, matches)
+        new = self._extended(inputs, matches)
+        new._alignments = (*self._alignments, *reports)
+        return new
 
 
-class MetadataPredictionQueryBuilder(QueryBuilder[MetadataPredictionQuery, CountsInput]):
+class MetadataPredictionQueryBuilder(CountsQueryBuilder[MetadataPredictionQuery, CountsInput]):
     """Builds queries for what given samples are.
 
     Parameters
@@ -119,10 +158,15 @@ class MetadataPredictionQueryBuilder(QueryBuilder[MetadataPredictionQuery, Count
         ``"bulk"`` or ``"single-cell"``.
     seed
         Seed of the draws.
+    gene_order
+        As in `ReferenceConditioningQueryBuilder`.
     """
 
-    def __init__(self, *, modality: Modality = "bulk", seed: int | None = None) -> None:
+    def __init__(
+        self, *, modality: Modality = "bulk", seed: int | None = None, gene_order: Any = None
+    ) -> None:
         super().__init__("metadata-prediction", modality, {"seed": seed})
+        self._gene_order = gene_order
 
     def add(self, counts: Any) -> Self:
         """A new builder with one more input for each sample.
@@ -136,8 +180,13 @@ class MetadataPredictionQueryBuilder(QueryBuilder[MetadataPredictionQuery, Count
         ------
         InvalidValueError
             When the counts are none, or not as many as the model has genes.
+        CountsDataError
+            As in `ReferenceConditioningQueryBuilder.add`.
         """
-        return self._extended(CountsInput(counts=row) for row in _counts(self._spec, counts))
+        rows, reports = self._rows(counts)
+        new = self._extended(CountsInput(counts=row) for row in rows)
+        new._alignments = (*self._alignments, *reports)
+        return new
 
 
 def _counts(spec: ModelSpec, counts: Any) -> tuple[IntVector, ...]:
