@@ -109,7 +109,8 @@ class _Plan:
             raise CountsDataError(_stranger(table, named, known))
         notes = list(table.notes)
         if self.left_out:
-            notes.append(f"{self.left_out:,} rows that are no genes left out (totals, spike-ins)")
+            what = "name that is no gene" if self.left_out == 1 else "names that are no genes"
+            notes.append(f"{self.left_out:,} {what} left out (totals, spike-ins)")
         return AlignmentReport(
             n_given=n_given,
             n_genes=len(order),

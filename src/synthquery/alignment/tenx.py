@@ -84,7 +84,9 @@ def _expression_only(
     notes: tuple[str, ...] = ()
     if len(kept) < len(genes):
         others = sorted(set(kinds) - {_EXPRESSION})
-        notes = (f"{len(genes) - len(kept):,} features that are no genes left out ({', '.join(others)})",)
+        number = len(genes) - len(kept)
+        what = "feature that is no gene" if number == 1 else "features that are no genes"
+        notes = (f"{number:,} {what} left out ({', '.join(others)})",)
         values, genes = values[:, kept], [genes[place] for place in kept]
     return CountsTable(values, genes, barcodes, source, notes)
 

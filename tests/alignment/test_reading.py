@@ -1,0 +1,209 @@
+"""Files as people have them: every one gives the counts of the same small table."""
+
+from __future__ import annotations
+
+import gzip
+
+import anndata
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+import synthquery as sq
+from synthquery.errors import CountsDataError
+from tests.alignment.conftest import BULK, GENES, READS, write_10x
+
+
+def align(data, **options):
+    return sq.align_counts(data, BULK, gene_order="simulator", **options)
+
+
+@pytest.fixture
+def expected(reads):
+    return align(reads).counts
+
+
+def dense(aligned):
+    return aligned.counts.toarray() if sparse.issparse(aligned.counts) else aligned.counts
+
+
+def save_csv(frame, path):
+    frame.to_csv(path / "reads.csv")
+    return path / "reads.csv"
+
+
+def save_turned_tsv(frame, path):
+    frame.T.to_csv(path / "reads.tsv.gz", sep="\t")
+    return path / "reads.tsv.gz"
+
+
+def save_semicolons(frame, path):
+    frame.T.to_csv(path / "reads.txt", sep=";")
+    return path / "reads.txt"
+
+
+def save_parquet(frame, path):
+    frame.to_parquet(path / "reads.parquet")
+    return path / "reads.parquet"
+
+
+def save_turned_parquet(frame, path):
+    frame.T.rename_axis("gene").reset_index().to_parquet(path / "reads.parquet")
+    return path / "reads.parquet"
+
+
+def save_10x(frame, path):
+    return write_10x(path / "filtered", frame)
+
+
+def save_old_10x(frame, path):
+    return write_10x(path / "filtered", frame, features="genes.tsv") / "matrix.mtx"
+
+
+def save_packed_10x(frame, path):
+    return write_10x(path / "filtered", frame, packed=True)
+
+
+def save_10x_file(frame, path):
+    columns = sparse.csr_matrix(frame.to_numpy())
+    with h5py.File(path / "filtered.h5", "w") as file:
+        group = file.create_group("matrix")
+        for name in ("data", "indices", "indptr"):
+            group[name] = getattr(columns, name)
+        group["shape"] = columns.shape[::-1]
+        group["barcodes"] = [name.encode() for name in frame.index]
+        features = group.create_group("features")
+        features["id"] = [name.encode() for name in frame.columns]
+        features["feature_type"] = [b"Gene Expression"] * frame.shape[1]
+    return path / "filtered.h5"
+
+
+def save_h5ad(frame, path):
+    anndata.AnnData(
+        X=sparse.csr_matrix(frame.to_numpy().astype(np.float32)), obs=frame[[]], var=frame.T[[]]
+    ).write_h5ad(path / "reads.h5ad")
+    return path / "reads.h5ad"
+
+
+@pytest.mark.parametrize(
+    "save",
+    [
+        save_csv,
+        save_turned_tsv,
+        save_semicolons,
+        save_parquet,
+        save_turned_parquet,
+        save_10x,
+        save_old_10x,
+        save_packed_10x,
+        save_10x_file,
+        save_h5ad,
+    ],
+)
+def test_every_kind_of_file_gives_the_same_counts_and_sample_names(reads, expected, tmp_path, save):
+    aligned = align(save(reads, tmp_path))
+    assert np.array_equal(dense(aligned), expected)
+    assert aligned.samples == tuple(READS)
+
+
+@pytest.mark.parametrize("save", [save_10x, save_10x_file, save_h5ad])
+def test_sparse_files_stay_sparse(reads, tmp_path, save):
+    assert sparse.issparse(align(save(reads, tmp_path)).counts)
+
+
+def test_features_that_are_no_genes_are_left_out_and_told(reads, tmp_path):
+    notes = align(save_10x(reads, tmp_path)).report.notes
+    assert notes == ("1 feature that is no gene left out (Antibody Capture)",)
+
+
+def test_a_table_of_feature_counts_is_read_without_its_columns_about_genes(reads, expected, tmp_path):
+    frame = reads.T.rename_axis("Geneid").reset_index()
+    about = {"Chr": "17", "Start": 7_661_779, "End": 7_687_550, "Strand": "-", "Length": 3_700}
+    for place, (name, value) in enumerate(about.items(), start=1):
+        frame.insert(place, name, value)
+    path = tmp_path / "featurecounts.txt"
+    path.write_text("# Program:featureCounts\n" + frame.to_csv(sep="\t", index=False), encoding="utf-8")
+    aligned = align(path)
+    assert np.array_equal(aligned.counts, expected)
+    assert "Chr, Start, End, Strand, Length" in aligned.report.notes[0]
+
+
+def test_names_that_occur_twice_in_a_header_are_added_up(reads, tmp_path, places):
+    path = tmp_path / "reads.csv"
+    path.write_text("sample,TP53,TP53,ALB\nliver,1,2,3\n", encoding="utf-8")
+    assert align(path).counts[0, places[GENES["TP53"]]] == 3
+
+
+def test_a_table_of_r_without_a_name_for_its_first_column_is_read(reads, expected, tmp_path):
+    text = reads.T.to_csv(sep="\t")
+    (tmp_path / "reads.tsv").write_text(text.removeprefix("\t"), encoding="utf-8")
+    assert np.array_equal(align(tmp_path / "reads.tsv").counts, expected)
+
+
+def test_ids_beside_the_symbols_of_an_anndata_are_taken(reads, expected):
+    data = anndata.AnnData(
+        X=reads.to_numpy(), obs=reads[[]], var=pd.DataFrame(index=["g1", "g2", "g3", "g4"])
+    )
+    data.var["gene_ids"] = list(reads.columns)
+    assert np.array_equal(align(data).counts, expected)
+
+
+def test_a_normalised_anndata_names_the_layer_that_has_the_counts(reads, expected):
+    data = anndata.AnnData(X=np.log1p(reads.to_numpy()), obs=reads[[]], var=reads.T[[]])
+    data.layers["counts"] = reads.to_numpy()
+    with pytest.raises(CountsDataError, match='layer="counts"'):
+        align(data)
+    assert np.array_equal(align(data, layer="counts").counts, expected)
+    with pytest.raises(CountsDataError, match="no layer 'spliced'; it has counts"):
+        align(data, layer="spliced")
+
+
+def test_raw_counts_beside_a_normalised_anndata_are_taken_when_asked_for(reads, expected):
+    data = anndata.AnnData(X=reads.to_numpy(), obs=reads[[]], var=reads.T[[]])
+    data.raw = data
+    data.X = np.log1p(reads.to_numpy())
+    assert np.array_equal(align(data, layer="raw").counts, expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("reads.csv", b"", "nothing in it"),
+        ("reads.csv", b"gene\nTP53\n", "one column"),
+        ("reads.csv", b"gene,liver\n", "no rows"),
+        ("reads.csv", b"gene,liver\nTP53,many\n", "'many' in row 'TP53'"),
+        ("reads.csv", b"gene,liver\nTP53,1,2,3\n", "columns"),
+        ("reads.csv", b"\xff\xfe\x00g", "no table of text"),
+        ("reads.tsv.gz", gzip.compress(b"gene\tliver\nTP53\t1\n" * 400)[:-20], "no table of text"),
+        ("reads.h5ad", b"PK", "no h5ad"),
+        ("reads.h5", b"HDF", "no file of Cell Ranger"),
+        ("reads.parquet", b"PAR1", "no parquet"),
+        ("reads.docx", b"PK", "the ending of the name tells which"),
+        ("matrix.mtx", b"", "no features.tsv"),
+    ],
+)
+def test_a_file_that_is_no_table_of_counts_is_refused_by_name(tmp_path, name, content, what):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(CountsDataError, match=what):
+        align(tmp_path / name)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        align(tmp_path / "reads.csv")
+
+
+def test_companions_that_do_not_fit_are_refused(reads, tmp_path):
+    folder = write_10x(tmp_path / "filtered", reads)
+    (folder / "barcodes.tsv").write_text("AAAC-1\n", encoding="utf-8")
+    with pytest.raises(CountsDataError, match="1 barcodes"):
+        align(folder)
+
+
+def test_a_bare_matrix_needs_names(reads):
+    with pytest.raises(CountsDataError, match="give genes="):
+        align(reads.to_numpy())
+    with pytest.raises(CountsDataError, match="3 gene names"):
+        align(reads.to_numpy(), genes=["TP53", "ALB", "ACTB"])
