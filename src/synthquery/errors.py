@@ -4,6 +4,7 @@
 
     SynthQueryError
     ├── InvalidQueryError (ValueError)       the query has errors; ``.report`` lists them
+    │   └── InvalidQueriesError              the same of many; ``.reports`` has one for each
     ├── QueryFormatError (ValueError)        a file or body that cannot be read as a query at all
     ├── RecipeError (ValueError)             a recipe that cannot be read
     ├── DecisionsError (ValueError)          a file of decisions about labels that cannot be read
@@ -27,16 +28,19 @@
     │   ├── RejectedQueryError               the service refused the query; ``.report``
     │   ├── JobFailedError                   the service took the query and failed to answer it
     │   └── JobTimeoutError                  no answer in the time allowed; the query goes on
+    ├── JournalError                         a journal of many queries that cannot be used
+    ├── RunStoppedError                      a run over many queries that had to end early; ``.outcomes``
     └── MissingExtraError (ImportError)      an optional package; the message names the extra
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from synthquery.jobs.outcomes import Outcomes
     from synthquery.resolver.types import Resolution
     from synthquery.validation.report import Report
     from synthquery.wire.places.location import Location
@@ -60,6 +64,26 @@ class InvalidQueryError(SynthQueryError, ValueError):
     def __init__(self, report: Report) -> None:
         super().__init__(str(report))
         self.report = report
+
+
+class InvalidQueriesError(InvalidQueryError):
+    """Some of many queries have errors; nothing was sent.
+
+    Attributes
+    ----------
+    reports
+        Name of each query at fault -> its report.
+    report
+        That of the first.
+    """
+
+    def __init__(self, reports: Mapping[str, Report], total: int) -> None:
+        super().__init__(next(iter(reports.values())))
+        self.reports = dict(reports)
+        self.args = (
+            f"{len(reports):,} of {total:,} queries have errors, nothing was sent\n"
+            + "\n".join(f"{name}: {report}" for name, report in reports.items()),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,11 +303,39 @@ class RejectedQueryError(TransportError):
 
 
 class JobFailedError(TransportError):
-    """The service took a query and then failed to answer it; sending it again is a new query."""
+    """The service took a query and then failed to answer it; sending it again is a new query.
+
+    Attributes
+    ----------
+    report
+        The values of the query that the service named, as issues; None when it named none.
+    """
+
+    def __init__(self, message: str, *, report: Report | None = None, query_id: str | None = None) -> None:
+        super().__init__(message, query_id=query_id)
+        self.report = report
 
 
 class JobTimeoutError(TransportError):
     """The answer did not come in the time allowed; the query goes on, and its ID fetches the answer later."""
+
+
+class JournalError(SynthQueryError):
+    """The journal of a run over many queries is damaged, in use, of another version, or cannot be written."""
+
+
+class RunStoppedError(SynthQueryError):
+    """A run over many queries had to end before all were answered; what it has done is kept.
+
+    Attributes
+    ----------
+    outcomes
+        Where every query stands, as ``Client.predict_many`` would have returned it.
+    """
+
+    def __init__(self, message: str, outcomes: Outcomes) -> None:
+        super().__init__(message)
+        self.outcomes = outcomes
 
 
 class MissingExtraError(SynthQueryError, ImportError):
