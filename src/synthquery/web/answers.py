@@ -1,0 +1,59 @@
+"""Writing an answer to a file, in the JSON of the hosted service or as an Arrow stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any, Final, Literal
+
+from synthquery.prediction import LabelProbabilities, Prediction
+from synthquery.wire.results import result_to_payload
+
+Wire = Literal["json", "arrow"]
+
+CONTENT_TYPES: Final[dict[Wire, str]] = {
+    "json": "application/json",
+    "arrow": "application/vnd.apache.arrow.stream",
+}
+_ROWS: Final = 16  # as Python numbers a bulk sample takes megabytes
+
+
+def write_answer(prediction: Prediction, path: Path, wire: Wire) -> None:
+    """Write a whole answer; the file must not be read before this returns."""
+    with path.open("wb") as file:
+        if wire == "arrow":
+            import_module("synthquery.wire.arrow_results").write_arrow(prediction, file)
+        else:
+            _write_json(prediction, file)
+
+
+def _write_json(prediction: Prediction, file: IO[bytes]) -> None:
+    payload: dict[str, Any] = {}
+    for number, part in enumerate(_parts(prediction)):
+        payload = result_to_payload(part)
+        for place, output in enumerate(payload.pop("outputs")):
+            file.write(b'{"outputs": [' if number == place == 0 else b",")
+            file.write(json.dumps(output, ensure_ascii=False).encode())
+    file.write(b"], " + json.dumps(payload, ensure_ascii=False).encode()[1:])
+
+
+def _parts(prediction: Prediction) -> Iterator[Prediction]:
+    for start in range(0, prediction.n_samples, _ROWS):
+        rows = slice(start, start + _ROWS)
+        yield Prediction(
+            prediction.model_id,
+            prediction.kind,
+            sample_metadata=prediction.sample_metadata[rows],
+            counts_array=None if prediction.counts_array is None else prediction.counts_array[rows],
+            latent_arrays={name: array[rows] for name, array in prediction.latent_arrays.items()},
+            probabilities={
+                name: LabelProbabilities(one.labels, one.values[rows])
+                for name, one in prediction.probabilities.items()
+            },
+            gene_order=prediction.gene_order,
+            model_version=prediction.model_version,
+            simulated=prediction.simulated,
+            provenance=prediction.provenance,
+        )

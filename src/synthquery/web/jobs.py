@@ -1,0 +1,211 @@
+"""The queries a server has taken: queued, at work, ready or failed, each under an ID and its caller's key."""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from synthquery.errors import SynthQueryError
+from synthquery.query.models import Query
+from synthquery.resources import load_toml
+from synthquery.simulator import simulate
+from synthquery.web.answers import Wire, write_answer
+from synthquery.web.settings import Settings
+
+State = Literal["queued", "warming", "working", "ready", "failed"]
+_SEEDS: Final = 2**31
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """One query that was taken.
+
+    Attributes
+    ----------
+    id
+        What the caller asks by.
+    signature
+        The random part of the address of its answer: who knows it needs no token.
+    failure
+        Why it will fail, where that was known when it was taken.
+    """
+
+    id: str
+    model_id: str
+    query: Query | None = field(repr=False)
+    wire: Wire
+    body: str
+    path: Path
+    signature: str = field(repr=False)
+    key: str | None = None
+    failure: str | None = None
+    lost: bool = False
+    state: State = "queued"
+    message: str = ""
+    ended: threading.Event = field(default_factory=threading.Event, repr=False)
+
+
+class Jobs:
+    """All jobs of a server, and the threads that work on them. Safe to use from several threads.
+
+    Parameters
+    ----------
+    settings
+        Latency, cold start, how many at once, seed.
+    folder
+        Where answers are kept; it belongs to the server.
+    told
+        Called with every job that has ended.
+    """
+
+    def __init__(self, settings: Settings, folder: Path, told: Callable[[Job], None]) -> None:
+        self._settings, self._folder, self._told = settings, folder, told
+        self._by_id: dict[str, Job] = {}
+        self._by_key: dict[str, Job] = {}
+        self._warm_at: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._timers: set[threading.Timer] = set()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"simulator-{number}", daemon=True)
+            for number in range(settings.queue)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def get(self, job_id: str) -> Job | None:
+        """The job of an ID."""
+        return self._by_id.get(job_id)
+
+    def of_key(self, key: str | None) -> Job | None:
+        """The job that was taken under a caller's key."""
+        return self._by_key.get(key) if key else None
+
+    def all(self) -> tuple[Job, ...]:
+        """Every job, in the order in which they were taken."""
+        with self._lock:
+            return tuple(self._by_id.values())
+
+    def take(
+        self,
+        query: Query,
+        *,
+        body: str,
+        wire: Wire,
+        key: str | None = None,
+        failure: str | None = None,
+        lost: bool = False,
+    ) -> tuple[Job, bool]:
+        """Take a query; a key that was seen before gives the job it has.
+
+        Returns
+        -------
+        tuple
+            The job, and True when it is a new one.
+        """
+        job_id = secrets.token_hex(12)
+        path = self._folder / f"{job_id}.{wire}"
+        job = Job(
+            job_id, query.model_id, query, wire, body, path, secrets.token_urlsafe(24), key, failure, lost
+        )
+        with self._lock:
+            if key and key in self._by_key:
+                return self._by_key[key], False
+            self._by_id[job.id] = job
+            if key:
+                self._by_key[key] = job
+            wait = self._warming_up(query.model_id)
+        if wait > 0:
+            job.state = "warming"
+            self._later(wait, job)
+        else:
+            self._waiting.put(job)
+        return job, True
+
+    def wait(self, job: Job) -> None:
+        """Wait until a job has ended, or the server has."""
+        while not self._stopping.is_set() and not job.ended.wait(0.2):
+            continue
+
+    def stop(self, patience: float = 5.0) -> None:
+        """End the threads; what is not answered by then stays so."""
+        self._stopping.set()
+        with self._lock:
+            timers = tuple(self._timers)
+        for timer in timers:
+            timer.cancel()
+        for _ in self._threads:
+            self._waiting.put(None)
+        until = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _warming_up(self, model_id: str) -> float:
+        """Seconds until a model is warm; the first question starts it. Baseline models always are."""
+        if not self._settings.cold_start or "_" not in model_id:
+            return 0.0
+        now = time.monotonic()
+        return self._warm_at.setdefault(model_id, now + self._settings.cold_start) - now
+
+    def _later(self, wait: float, job: Job) -> None:
+        timer: threading.Timer
+
+        def warm() -> None:
+            with self._lock:
+                self._timers.discard(timer)
+            job.state = "queued"
+            self._waiting.put(job)
+
+        timer = threading.Timer(wait, warm)
+        timer.daemon = True
+        with self._lock:
+            self._timers.add(timer)
+        timer.start()
+
+    def _work(self) -> None:
+        while True:
+            job = self._waiting.get()
+            if job is None or self._stopping.is_set():
+                return
+            job.state = "working"
+            began = time.monotonic()
+            failure = self._answer(job)
+            self._stopping.wait(max(0.0, self._settings.latency - (time.monotonic() - began)))
+            if self._stopping.is_set():
+                return
+            if failure is not None:
+                job.message = failure
+            job.state = "ready" if failure is None else "failed"
+            self._told(job)
+            job.ended.set()
+
+    def _answer(self, job: Job) -> str | None:
+        """Answer a job into its file; the message when it fails."""
+        messages = load_toml("web.toml")["messages"]
+        if job.lost:
+            return str(messages["lost_worker"] + messages["tail"])
+        query, job.query = job.query, None  # its counts are not needed once it is answered
+        if job.failure is not None or query is None:
+            return job.failure
+        try:
+            write_answer(simulate(query, seed=self._seed(job)), job.path, job.wire)
+        except SynthQueryError as error:
+            return str(error)
+        except Exception as error:  # a thread that ends would leave its queries waiting for ever
+            return f"Internal error: {type(error).__name__}: {error}{messages['tail']}"
+        return None
+
+    def _seed(self, job: Job) -> int | None:
+        """Of a query without one: the same for the same query where the server has a seed."""
+        if self._settings.seed is None:
+            return None
+        text = f"{self._settings.seed}/{job.model_id}/{job.body}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % _SEEDS
