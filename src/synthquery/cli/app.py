@@ -9,11 +9,13 @@ import typer
 
 from synthquery import __version__
 from synthquery.cli import UNCHECKED, USAGE
+from synthquery.cli.align import align
 from synthquery.cli.fix import fix
 from synthquery.cli.models import example, models, schema
 from synthquery.cli.ontology import ontology
 from synthquery.cli.output import exit_code, fail, progress_line
 from synthquery.cli.queries import build, predict
+from synthquery.cli.serve import serve_simulator
 from synthquery.cli.terms import resolve, search, term
 from synthquery.cli.validate import explain, validate
 from synthquery.cli.vocab import vocab
@@ -35,9 +37,11 @@ for command, usage in (
     (validate, "synthquery validate queries/ --format sarif -o problems.sarif"),
     (fix, "synthquery fix query.yaml --diff"),
     (predict, "synthquery predict query.json --transport simulator -o results"),
+    (align, "synthquery align reads.h5ad --gene-order results -o query.json"),
     (explain, "synthquery explain term.obsolete"),
     (models, "synthquery models"),
     (example, "synthquery example gem-1-bulk -o query.json"),
+    (serve_simulator, "synthquery serve-simulator --port 8765 --latency 2"),
     (schema, "synthquery schema gem-1-bulk -o gem-1-bulk.schema.json"),
 ):
     app.command(epilog=f"Example: {usage}")(command)
