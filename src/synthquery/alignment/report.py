@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SHOWN: Final = 3
+_LOW: Final = 0.5  # of the model's genes; capture panels and tables of marker genes have less
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,18 +88,18 @@ class AlignmentReport:
             f"{self.n_genes - len(self.missing):,} of the model's {self.n_genes:,} genes have counts "
             f"({self.coverage:.1%})"
         ]
+        if self.coverage < _LOW:
+            lines.append("  most genes are missing: models expect whole transcriptomes, not selected genes")
         if self.missing:
-            lines.append(
-                f"  missing: {len(self.missing):,} genes of the model, given 0: {_some(self.missing)}"
-            )
+            lines.append(f"  missing, given 0: {len(self.missing):,}: {_some(self.missing)}")
         if self.duplicated:
             twice = [f"{gene} ({' + '.join(names)})" for gene, names in self.duplicated.items()]
-            lines.append(f"  duplicated: {len(twice):,} genes, added up: {_some(twice)}")
-        for name, what in _LEFT_OUT.items():
-            names = getattr(self, name)
+            lines.append(f"  duplicated, added up: {len(twice):,}: {_some(twice)}")
+        for kind, what in _LEFT_OUT.items():
+            names = getattr(self, kind)
             if names:
                 some = [f"{one} ({note})" if note else one for one, note in names.items()]
-                lines.append(f"  {name}: {len(some):,} {what}: {_some(some)}")
+                lines.append(f"  {kind} ({what}), left out: {len(some):,}: {_some(some)}")
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
 
     def __repr__(self) -> str:
@@ -108,10 +109,10 @@ class AlignmentReport:
 
 
 _LEFT_OUT: Final = {
-    "extra": "genes that the model does not have, left out",
-    "retired": "Ensembl IDs that no known release has, left out",
-    "ambiguous": "symbols of several genes, left out",
-    "unknown": "names that are no human gene, left out",
+    "extra": "not a gene of the model",
+    "retired": "an Ensembl ID that no known release has",
+    "ambiguous": "a symbol of several genes",
+    "unknown": "no human gene",
 }
 
 
