@@ -54,8 +54,7 @@ WITH RECURSIVE start (n) AS (SELECT n FROM term WHERE id = ?), reached (n) AS (
 )
 SELECT id FROM term JOIN reached USING (n) WHERE n NOT IN (SELECT n FROM start) ORDER BY n
 """
-_COLUMNS = "id, label, synonyms, obsolete, replaced_by, consider, parents, biotype, previous"
-_TERM = f"SELECT {_COLUMNS} FROM term "
+_TERM = "SELECT id, label, synonyms, obsolete, replaced_by, consider, parents, biotype, previous\nFROM term "
 _LIVE = "SELECT id FROM term WHERE NOT obsolete AND id "
 
 

@@ -101,7 +101,7 @@ def test_the_same_mapping_twice_is_one_and_the_surest_is_kept(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("row", "action"),
     [
-        ("DOID:1\t\toboInOwl:hasDbXref\tMONDO:0000001\t\t\t", "says neither same nor narrower nor broader"),
+        ("DOID:1\t\tskos:relatedMatch\tMONDO:0000001\t\t\t", "says neither same nor narrower nor broader"),
         ("DOID:1\t\t\tMONDO:0000001\t\t\t", "no predicate says neither"),
         ("DOID:1\t\tskos:exactMatch\t\t\t\t", "names no two terms"),
         ("DOID:1\t\tskos:exactMatch\tEFO:0000001\t\t\t", "neither term is of MONDO, UBERON, CL"),

@@ -8,12 +8,13 @@ from typing import BinaryIO, TypeVar
 
 from synthquery.errors import OntologyError
 from synthquery.ontology.progress import report_progress
+from synthquery.ontology.readers.bridges import Bridges, Mapping
 from synthquery.ontology.readers.cellosaurus import CellLine, CellLines, read_cell_lines
 from synthquery.ontology.readers.hgnc import Gene, GeneNames, read_gene_names
 from synthquery.ontology.readers.memory import Ontology, Synonym
 from synthquery.ontology.readers.opening import FileKind, kind_of_file, open_plain
 from synthquery.ontology.readers.repairs import Repair
-from synthquery.ontology.readers.sssom import Bridges, Mapping, read_bridges
+from synthquery.ontology.readers.sssom import read_bridges
 
 __all__ = [
     "Bridges",

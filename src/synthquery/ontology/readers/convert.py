@@ -13,6 +13,8 @@ from pronto.ontology import Ontology as ProntoOntology
 
 from synthquery.identifiers import canonical_id, ontology_of
 from synthquery.ontology.facts import Term
+from synthquery.ontology.readers.bridges import Bridges
+from synthquery.ontology.readers.cross_references import Found
 from synthquery.ontology.readers.foreign import shortened_address
 from synthquery.ontology.readers.memory import Ontology, Synonym
 from synthquery.ontology.readers.repairs import Repair, shown
@@ -30,6 +32,7 @@ def convert(
     path: Path,
     repairs: list[Repair],
     mentions: Mapping[tuple[str, str], tuple[int, str]],
+    references: Iterable[Found] = (),
 ) -> Ontology:
     """The ontology, with the parents it does not define left out and reported.
 
@@ -43,6 +46,8 @@ def convert(
         What was mended while it was read; what is mended here is added.
     mentions
         Line and text of the clauses that name a parent, as far as the format tells.
+    references
+        What it says of terms of other ontologies.
     """
     # The public properties of pronto's terms look every identifier up, also those the file does not define.
     everything = {term.id: term._data() for term in parsed.terms()}
@@ -92,7 +97,10 @@ def convert(
         terms[other] = Term(
             other, "", name, release, obsolete=True, replaced_by=instead.get(other), consider=considered
         )
-    return Ontology(terms.values(), name=name, release=release, repairs=repairs, synonyms=synonyms)
+    bridges = Bridges(references, title=f"{name} {release}".strip(), release=release)
+    return Ontology(
+        terms.values(), name=name, release=release, repairs=repairs, synonyms=synonyms, bridges=bridges
+    )
 
 
 def _says_something(parsed: ProntoOntology, given: str, data: Any) -> bool:

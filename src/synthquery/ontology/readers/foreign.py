@@ -14,6 +14,7 @@ from synthquery.resources import load_toml
 
 # The OBO Foundry ID policy: http://purl.obolibrary.org/obo/IDSPACE_LOCALID
 _OBO: Final = re.compile(r"https?://purl\.obolibrary\.org/obo/([A-Za-z][\w.]*?)_([\w.-]+)")
+_RESOLVERS: Final = {"identifiers.org", "www.identifiers.org", "bioregistry.io"}
 _CURIE: Final = re.compile(r"([A-Za-z][\w.]*)[:_]\s*([\w.-]*\w)")
 
 
@@ -32,15 +33,28 @@ def foreign_id(text: str) -> str:
     return f"{_prefixes()['names'].get(match[1].lower(), match[1])}:{match[2]}"
 
 
+def foreign_form(text: str) -> str | None:
+    """The CURIE of an identifier, in any spelling, of an ontology that is known here; None for anything else."""
+    text = text.strip()
+    found = shortened_address(text)
+    if found is None and _CURIE.fullmatch(text) and ":" in text:  # NCI_H1299 is a cell line
+        found = foreign_id(text)
+    return found if found is not None and is_foreign_prefix(found.partition(":")[0]) else None
+
+
 def shortened_address(text: str) -> str | None:
     """The CURIE of a term's web address; None when it is no address of an ontology that is known here."""
     if text.startswith("http"):
         match = _OBO.fullmatch(text)
         if match is not None:
             return f"{match[1]}:{match[2]}"
+        _, _, address = text.partition("://")
         for start, prefix in _prefixes()["iris"].items():
-            if text.startswith(start) and len(text) > len(start):
-                return f"{prefix}:{text[len(start) :]}"
+            if address.startswith(start) and len(address) > len(start):
+                return f"{prefix}:{address[len(start) :]}"
+        host, _, rest = address.partition("/")
+        if host in _RESOLVERS and _CURIE.fullmatch(rest):
+            return foreign_id(rest)
     return None
 
 
@@ -56,5 +70,5 @@ def _prefixes() -> dict[str, dict[str, str]]:
         "names": {
             name.lower(): row["prefix"] for row in rows for name in (row["prefix"], *row.get("aliases", ()))
         },
-        "iris": {start: row["prefix"] for row in rows for start in row.get("iris", ())},
+        "iris": {start.partition("://")[2]: row["prefix"] for row in rows for start in row.get("iris", ())},
     }

@@ -10,7 +10,8 @@ from typing import Any, Final
 import fastobo
 from pronto.ontology import Ontology as ProntoOntology
 
-from synthquery.ontology.readers.graph_parts import one_graph
+from synthquery.ontology.readers.cross_references import Found, of_node
+from synthquery.ontology.readers.graph_parts import nodes_of, one_graph
 from synthquery.ontology.readers.graph_repair import mend_graph
 from synthquery.ontology.readers.pronto_parsers import FrameParser
 from synthquery.ontology.readers.repairs import Repair, shown
@@ -19,8 +20,8 @@ _GRAPHS: Final = re.compile(rb'"graphs"\s*:\s*\[\s*\{')
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-def read_graph(data: bytes, repairs: list[Repair]) -> ProntoOntology:
-    """Read an OBO graph.
+def read_graph(data: bytes, repairs: list[Repair]) -> tuple[ProntoOntology, list[Found]]:
+    """Read an OBO graph, and what its nodes say of terms of other ontologies.
 
     Parameters
     ----------
@@ -42,13 +43,14 @@ def read_graph(data: bytes, repairs: list[Repair]) -> ProntoOntology:
         raise ValueError("it is JSON nested too deeply") from error
     del data
     graph = one_graph(document)
+    references = [found for node in nodes_of(document) for found in of_node(node)]
     del document
     parsed = _parse(graph)
     if parsed is None:
         parsed = _parse(mend_graph(graph, lambda part: _parse(part) is not None, repairs))
     if parsed is None:
         raise ValueError("it is JSON, and no OBO graph")
-    return _hand_over(parsed, repairs).ont
+    return _hand_over(parsed, repairs).ont, references
 
 
 def _hand_over(graph: Any, repairs: list[Repair]) -> FrameParser:

@@ -52,6 +52,12 @@ def one_graph(document: Any) -> dict[str, Any]:
     }
 
 
+def nodes_of(document: Any) -> Iterator[dict[str, Any]]:
+    """Every node of a document, as it stands."""
+    for graph in _list(document, "graphs"):
+        yield from (node for node in _list(graph, "nodes") if isinstance(node, dict))
+
+
 def _nodes(graph: dict[str, Any], joined: set[Any]) -> Iterator[Any]:
     for node in _list(graph, "nodes"):
         if not isinstance(node, dict):
@@ -63,16 +69,23 @@ def _nodes(graph: dict[str, Any], joined: set[Any]) -> Iterator[Any]:
         if not kind and node.get("lbl") and node.get("id") in joined:
             kind = "CLASS"  # older files leave the type out; what edges join to classes is one
         kept = {key: node[key] for key in ("id", "lbl", "propertyType") if node.get(key) is not None}
-        yield {**kept, **({"type": kind} if kind else {}), "meta": _meta(node.get("meta"))}
+        meta = _meta(node.get("meta"))
+        if not node.get("lbl") and isinstance(meta, dict):
+            meta |= _definition(node.get("meta"))
+        yield {**kept, **({"type": kind} if kind else {}), "meta": meta}
+
+
+def _definition(meta: Any) -> dict[str, Any]:
+    """The definition: of a node without a name it tells that the file says something of it."""
+    definition = meta.get("definition") if isinstance(meta, dict) else None
+    text = definition.get("val") if isinstance(definition, dict) else None
+    return {"definition": {"val": text}} if isinstance(text, str) else {}
 
 
 def _meta(meta: Any) -> Any:
     if not isinstance(meta, dict):
         return meta or {}
     kept = {key: meta[key] for key in _OF_META if meta.get(key)}
-    definition = meta.get("definition")
-    if isinstance(definition, dict) and isinstance(definition.get("val"), str):
-        kept["definition"] = {"val": definition["val"]}
     synonyms = [
         {key: each[key] for key in _OF_SYNONYM if key in each} if isinstance(each, dict) else each
         for each in _list(meta, "synonyms")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from synthquery.errors import UnknownTermError
 from synthquery.ontology.facts import Term
+from synthquery.ontology.readers.bridges import Bridges
 from synthquery.ontology.readers.repairs import Repair
 from synthquery.ontology.source import Name, names_of
 
@@ -31,11 +32,16 @@ class Ontology:
         What had to be mended or left out for the rest of the file to be read.
     synonyms
         The synonyms of the terms with their scopes, where the file has them.
+    bridges
+        What the file says of terms of other ontologies.
 
     Attributes
     ----------
     repairs
         Each with its line, the clause and what was done; empty when the file is well formed.
+    bridges
+        From identifiers of other ontologies to terms of MONDO, UBERON and CL in this file: its exact matches and
+        cross-references.
     """
 
     def __init__(
@@ -46,10 +52,12 @@ class Ontology:
         release: str,
         repairs: Sequence[Repair] = (),
         synonyms: Mapping[str, tuple[Synonym, ...]] | None = None,
+        bridges: Bridges | None = None,
     ) -> None:
         self.name = name
         self.release = release
         self.repairs = tuple(repairs)
+        self.bridges = bridges or Bridges()
         self._synonyms = synonyms or {}
         self._terms = {term.id: term for term in sorted(terms, key=lambda term: term.id)}
         self._parents: dict[str, tuple[str, ...]] = {}

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Final
 import fastobo
 from pronto.ontology import Ontology as ProntoOntology
 
+from synthquery.ontology.readers.cross_references import Found, of_frame
 from synthquery.ontology.readers.obo_repair import mend_frame, tidy
 from synthquery.ontology.readers.obo_text import Frame, read_frames, text_lines
 from synthquery.ontology.readers.pronto_parsers import FrameParser
@@ -30,12 +31,15 @@ class OboReader:
     mentions
         Line and text of each clause that names a parent before the file defines it, by identifiers of child and
         parent: when all is read, those of parents that it never defines.
+    references
+        What the terms say of those of other ontologies.
     """
 
     def __init__(self, repairs: list[Repair]) -> None:
         self._repairs = repairs
         self._defined: set[str] = set()
         self._waiting: dict[str, dict[str, tuple[int, str]]] = {}
+        self.references: list[Found] = []
 
     def read(self, file: BinaryIO) -> ProntoOntology:
         """Read a whole file, a few frames in memory at a time besides what pronto keeps."""
@@ -74,6 +78,7 @@ class OboReader:
             document = parse(batch)
         for frame in batch:
             self._note(frame)
+            self.references += of_frame(frame)
         yield from document or ()
 
     def _grown(self, frame: Frame) -> Frame:

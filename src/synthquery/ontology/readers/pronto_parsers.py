@@ -20,6 +20,7 @@ from pronto.parsers.obo import OboParser
 from pronto.parsers.rdfxml import RdfXMLParser
 from pronto.utils.meta import typechecked
 
+from synthquery.ontology.readers.cross_references import Found, of_owl
 from synthquery.ontology.readers.repairs import Repair, shown
 
 _RDF: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -55,11 +56,18 @@ class FrameParser(OboParser):
 
 
 class OwlParser(RdfXMLParser):
-    """Takes OWL in RDF/XML; an element that pronto cannot read is left out, its class keeps the rest."""
+    """Takes OWL in RDF/XML; an element that pronto cannot read is left out, its class keeps the rest.
+
+    Attributes
+    ----------
+    references
+        What the classes say of terms of other ontologies.
+    """
 
     def __init__(self, repairs: list[Repair]) -> None:
         super().__init__(ProntoOntology())
         self._repairs = repairs
+        self.references: list[Found] = []
 
     def read(self, file: BinaryIO) -> ProntoOntology:
         """Read a whole file.
@@ -72,6 +80,7 @@ class OwlParser(RdfXMLParser):
         tree = ElementTree.parse(file)  # noqa: S314  # expat bounds the expansion of entities itself
         root = tree.getroot()
         _spell_out(root)
+        self.references += of_owl(root)
         header = root.find(f"{_OWL}Ontology")
         if header is not None:
             self._take(self._take_header, header)

@@ -10,10 +10,12 @@ from pronto.ontology import Ontology as ProntoOntology
 
 from synthquery.errors import OntologyError
 from synthquery.ontology.readers.convert import convert
+from synthquery.ontology.readers.cross_references import Found
 from synthquery.ontology.readers.graph import read_graph
 from synthquery.ontology.readers.memory import Ontology
 from synthquery.ontology.readers.obo import OboReader
 from synthquery.ontology.readers.opening import DAMAGED, FileKind, open_plain
+from synthquery.ontology.readers.pausing import collector_paused
 from synthquery.ontology.readers.places import located
 from synthquery.ontology.readers.pronto_parsers import OwlParser, quietly
 from synthquery.ontology.readers.repairs import Repair, shown
@@ -29,7 +31,7 @@ def read_with_pronto(content: BinaryIO, kind: FileKind, path: Path) -> Ontology:
     """
     repairs: list[Repair] = []
     try:
-        with quietly():
+        with quietly(), collector_paused():
             ontology = _read(content, kind, path, repairs)
     except (*DAMAGED, OSError):
         raise  # about the file, which is the business of whoever opened it
@@ -46,13 +48,15 @@ def read_with_pronto(content: BinaryIO, kind: FileKind, path: Path) -> Ontology:
 
 def _read(content: BinaryIO, kind: FileKind, path: Path, repairs: list[Repair]) -> Ontology:
     mentions: Mapping[tuple[str, str], tuple[int, str]] = {}
+    references: list[Found] = []
     parsed: ProntoOntology
     if kind == "obo":
         obo = OboReader(repairs)
-        parsed = obo.read(content)
+        parsed, references = obo.read(content), obo.references
         mentions = obo.mentions
     elif kind == "owl":
-        parsed = OwlParser(repairs).read(content)
+        owl = OwlParser(repairs)
+        parsed, references = owl.read(content), owl.references
     else:
-        parsed = read_graph(content.read(), repairs)
-    return convert(parsed, path=path, repairs=repairs, mentions=mentions)
+        parsed, references = read_graph(content.read(), repairs)
+    return convert(parsed, path=path, repairs=repairs, mentions=mentions, references=references)

@@ -6,105 +6,25 @@ one ontology is the same as, narrower or broader than which of another (SSSOM 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final
 
 from synthquery.errors import OntologyError
 from synthquery.identifiers import canonical_id, ontology_of
+from synthquery.ontology.readers.bridges import CROSS_REFERENCE, INVERSE, TARGETS, Bridges, Mapping
 from synthquery.ontology.readers.foreign import foreign_id, is_foreign_prefix
 from synthquery.ontology.readers.repairs import Repair, shown
 
-_TARGETS: Final = ("MONDO", "UBERON", "CL")
-# What a mapping says when it is read from its object to its subject, and how near it brings one.
-_INVERSE: Final = {
-    "skos:exactMatch": "skos:exactMatch",
-    "skos:closeMatch": "skos:closeMatch",
-    "skos:narrowMatch": "skos:broadMatch",
-    "skos:broadMatch": "skos:narrowMatch",
-}
-_NEARNESS: Final = tuple(_INVERSE)
+_TITLES: Final = ("mapping_set_title", "mapping_set_id")
+_RELEASES: Final = ("mapping_set_version", "mapping_date")
 _SAME: Final = {
     "owl:equivalentclass": "skos:exactMatch",
     "http://www.w3.org/2002/07/owl#equivalentclass": "skos:exactMatch",
     "semapv:crossspeciesexactmatch": "skos:closeMatch",
-    **{name.lower(): name for name in _INVERSE},
-    **{name.lower().replace("skos:", "http://www.w3.org/2004/02/skos/core#"): name for name in _INVERSE},
+    "http://www.geneontology.org/formats/oboinowl#hasdbxref": CROSS_REFERENCE,
+    **{name.lower(): name for name in INVERSE},
+    **{name.lower().replace("skos:", "http://www.w3.org/2004/02/skos/core#"): name for name in INVERSE},
 }
-
-
-class Mapping(NamedTuple):
-    """A term of ours that a foreign one maps to.
-
-    Attributes
-    ----------
-    id
-        Canonical identifier of the term.
-    predicate
-        How it relates to the foreign term: ``skos:exactMatch``; ``skos:broadMatch`` when it is broader than
-        that, ``skos:narrowMatch`` when it is narrower; ``skos:closeMatch``.
-    label
-        Its name in the mapping file; empty where there is none.
-    confidence
-        Between 0 and 1, where the file says so.
-    """
-
-    id: str
-    predicate: str
-    label: str = ""
-    confidence: float | None = None
-
-
-class Bridges:
-    """Mappings of foreign identifiers to MONDO, UBERON and CL.
-
-    Parameters
-    ----------
-    mappings
-        Foreign identifier and mapping, in any order.
-    repairs
-        Rows that could not be used.
-    """
-
-    def __init__(self, mappings: Iterable[tuple[str, Mapping]], *, repairs: Iterable[Repair] = ()) -> None:
-        self.repairs = tuple(repairs)
-        found: dict[str, dict[tuple[str, str], Mapping]] = {}
-        for foreign, mapping in mappings:
-            kept = found.setdefault(foreign, {})
-            before = kept.get((mapping.id, mapping.predicate))
-            if before is None or (mapping.confidence or 0) > (before.confidence or 0):
-                kept[mapping.id, mapping.predicate] = mapping
-        self._mappings = {
-            foreign: tuple(sorted(kept.values(), key=_order)) for foreign, kept in found.items()
-        }
-
-    def __len__(self) -> int:
-        return len(self._mappings)
-
-    def __contains__(self, identifier: object) -> bool:
-        return isinstance(identifier, str) and foreign_id(identifier) in self._mappings
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._mappings))
-
-    def map(self, identifier: str) -> tuple[Mapping, ...]:
-        """The terms that a foreign identifier, in any spelling, maps to: exact ones first, the surest first."""
-        return self._mappings.get(foreign_id(identifier), ())
-
-    def exact(self, identifier: str) -> Mapping | None:
-        """The one exact mapping of an identifier; None when it has none or several."""
-        found = [mapping for mapping in self.map(identifier) if mapping.predicate == "skos:exactMatch"]
-        return found[0] if len(found) == 1 else None
-
-    def __or__(self, other: Bridges) -> Bridges:
-        """The mappings of both."""
-        both = (
-            (foreign, each)
-            for bridges in (self, other)
-            for foreign in bridges
-            for each in bridges.map(foreign)
-        )
-        return Bridges(both, repairs=(*self.repairs, *other.repairs))
 
 
 def read_bridges(content: BinaryIO, path: Path) -> Bridges:
@@ -118,6 +38,7 @@ def read_bridges(content: BinaryIO, path: Path) -> Bridges:
     repairs: list[Repair] = []
     header: list[str] = []
     columns: dict[str, int] = {}
+    about: dict[str, Any] = {}
     curies: dict[str, str] = {}
     found: list[tuple[str, Mapping]] = []
     for number, line in enumerate(content, 1):
@@ -126,7 +47,8 @@ def read_bridges(content: BinaryIO, path: Path) -> Bridges:
             if text.startswith("#"):
                 header.append(text[1:])
             elif text.strip():
-                curies = _curie_map(header, repairs)
+                about = _header(header, repairs)
+                curies = _texts(about.get("curie_map"))
                 columns = {name.strip(): place for place, name in enumerate(text.split("\t"))}
         elif text.strip():
             row = dict(zip(columns, text.split("\t"), strict=False))
@@ -136,12 +58,15 @@ def read_bridges(content: BinaryIO, path: Path) -> Bridges:
             else:
                 found += mappings
     if not found:
-        raise OntologyError(f"{path} has no mappings to {', '.join(_TARGETS)} that can be read")
-    return Bridges(found, repairs=repairs)
+        raise OntologyError(f"{path} has no mappings to {', '.join(TARGETS)} that can be read")
+    title, release = (
+        next((str(about[name]) for name in names if about.get(name)), "") for names in (_TITLES, _RELEASES)
+    )
+    return Bridges(found, title=title or path.name, release=release, repairs=repairs)
 
 
-def _curie_map(header: list[str], repairs: list[Repair]) -> dict[str, str]:
-    """The prefixes that the file explains; its YAML is indented by the blank after each ``#``, or not at all."""
+def _header(header: list[str], repairs: list[Repair]) -> dict[str, Any]:
+    """What the file says of itself; its YAML is indented by the blank after each ``#``, or not at all."""
     import yaml
 
     try:
@@ -149,7 +74,11 @@ def _curie_map(header: list[str], repairs: list[Repair]) -> dict[str, str]:
     except yaml.YAMLError as error:
         repairs.append(Repair(1, "the header", f"left out: it is no YAML ({shown(str(error))})"))
         return {}
-    found: Any = content.get("curie_map") if isinstance(content, dict) else None
+    return content if isinstance(content, dict) else {}
+
+
+def _texts(found: Any) -> dict[str, str]:
+    """The prefixes that the file explains."""
     return {str(prefix): str(start) for prefix, start in found.items()} if isinstance(found, dict) else {}
 
 
@@ -172,13 +101,13 @@ def _mappings(row: dict[str, str], curies: dict[str, str]) -> list[tuple[str, Ma
         confidence = float("nan")
     sure = confidence if 0 <= confidence <= 1 else None
     found = []
-    if ontology_of(target) in _TARGETS:
+    if ontology_of(target) in TARGETS:
         found.append((subject, Mapping(target, predicate, row.get("object_label", "").strip(), sure)))
-    if ontology_of(subject) in _TARGETS:
+    if ontology_of(subject) in TARGETS:
         found.append(
-            (target, Mapping(subject, _INVERSE[predicate], row.get("subject_label", "").strip(), sure))
+            (target, Mapping(subject, INVERSE[predicate], row.get("subject_label", "").strip(), sure))
         )
-    return found or f"neither term is of {', '.join(_TARGETS)}"
+    return found or f"neither term is of {', '.join(TARGETS)}"
 
 
 def _expanded(text: str, curies: dict[str, str]) -> str:
@@ -188,7 +117,3 @@ def _expanded(text: str, curies: dict[str, str]) -> str:
     if colon and prefix in curies and not is_foreign_prefix(prefix) and canonical_id(found) is None:
         return foreign_id(curies[prefix] + local)
     return found
-
-
-def _order(mapping: Mapping) -> tuple[int, float, str]:
-    return _NEARNESS.index(mapping.predicate), -(mapping.confidence or 0), mapping.id
