@@ -1,0 +1,326 @@
+"""One server: requests out, answers in. The token goes to its host, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Final, Protocol
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
+
+from synthquery.transport.http.addresses import is_loopback, origin
+from synthquery.transport.http.pauses import Deadline
+from synthquery.transport.tokens import Token
+
+LARGEST_ANSWER: Final = 4 * 1024 * 1024
+"""Bytes of an answer that is not a result: a status, an error, a list of models."""
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS: Final = 5
+
+
+class Body(Protocol):
+    """What is sent: its pieces, as often as asked, and how many bytes they are."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def __len__(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+
+    @property
+    def data(self) -> Any:
+        """The JSON of the body; None when it is none."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No answer came.
+
+    Attributes
+    ----------
+    reason
+        Why, in words; it repeats no address.
+    sent
+        True when the server may have the request all the same.
+    final
+        True when another try would end the same way.
+    """
+
+    reason: str
+    sent: bool
+    final: bool = False
+
+
+class Connection:
+    """Sends requests to one server, and fetches files from wherever it says they are.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self, url: str, connect_timeout: float, read_timeout: float, at_once: int = 16) -> None:
+        self.url = url
+        self._timeouts = (connect_timeout, read_timeout)
+        self._session = requests.Session()
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _QuietAdapter(pool_connections=4, pool_maxsize=at_once))
+        from synthquery import __version__
+
+        self._session.headers["User-Agent"] = f"synthquery/{__version__} (python-requests)"
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._session.close()
+
+    def ask(self, path: str, token: Token | None, deadline: Deadline) -> Answer | Lost:
+        """GET a path of the server and read the answer."""
+        url = self.url + path
+        for _ in range(_MOST_REDIRECTS):
+            with self._sent("GET", url, token, {"Accept": "application/json"}, None, deadline) as reply:
+                if isinstance(reply, Lost):
+                    return reply
+                if reply.status_code not in _REDIRECTS:
+                    return _read(reply, deadline)
+                target = urljoin(url, reply.headers.get("Location", ""))
+            if origin(target) != origin(self.url):
+                return _away(target)
+            url = target
+        return Lost("it sends from one address to the next without end", sent=False, final=True)
+
+    def tell(
+        self, path: str, body: Body, headers: Mapping[str, str], token: Token | None, deadline: Deadline
+    ) -> Answer | Lost:
+        """POST to a path of the server and read the answer. Never repeated, for it may act twice."""
+        with self.posted(path, body, headers, token, deadline) as reply:
+            return reply if isinstance(reply, Lost) else _read(reply, deadline)
+
+    @contextmanager
+    def posted(
+        self, path: str, body: Body, headers: Mapping[str, str], token: Token | None, deadline: Deadline
+    ) -> Iterator[requests.Response | Lost]:
+        """POST to a path of the server; the answer is still to be read."""
+        url = self.url + path
+        told = {"Accept": "application/json", "Content-Type": "application/json", **headers}
+        with self._sent("POST", url, token, told, body, deadline) as reply:
+            if isinstance(reply, Lost) or reply.status_code not in _REDIRECTS:
+                yield reply
+                return
+            yield _away(urljoin(url, reply.headers.get("Location", "")))
+
+    @contextmanager
+    def opened(self, url: str, deadline: Deadline) -> Iterator[requests.Response | Lost]:
+        """GET a file from any host, without the token; the body is still to be read."""
+        secure = urlsplit(self.url).scheme == "https"
+        for _ in range(_MOST_REDIRECTS):
+            scheme = urlsplit(url).scheme
+            if scheme != "https" and (secure or scheme != "http"):
+                yield Lost("the address of the answer is not https", sent=False, final=True)
+                return
+            with self._sent("GET", url, None, {}, None, deadline, quiet=True) as reply:
+                if isinstance(reply, Lost) or reply.status_code not in _REDIRECTS:
+                    yield reply
+                    return
+                url = urljoin(url, reply.headers.get("Location", ""))
+        yield Lost("it sends from one address to the next without end", sent=False, final=True)
+
+    @contextmanager
+    def _sent(
+        self,
+        method: str,
+        url: str,
+        token: Token | None,
+        headers: Mapping[str, str],
+        body: Body | None,
+        deadline: Deadline,
+        *,
+        quiet: bool = False,
+    ) -> Iterator[requests.Response | Lost]:
+        connect, read = (max(0.001, min(seconds, deadline.left)) for seconds in self._timeouts)
+        reply: requests.Response | Lost
+        try:
+            with _silence(quiet):
+                reply = self._session.request(
+                    method,
+                    url,
+                    headers=dict(headers),
+                    data=body,
+                    auth=_Login(token),
+                    timeout=(connect, read),
+                    allow_redirects=False,
+                    stream=True,
+                    proxies=_proxies(url),
+                )
+        except (requests.RequestException, OSError, ValueError) as error:
+            reply = lost(error)
+        # Outside the except block: the errors of requests hold headers and addresses, and must not hang on ours.
+        try:
+            yield reply
+        finally:
+            if isinstance(reply, requests.Response):
+                reply.close()
+
+
+class _Login(AuthBase):
+    """Sets the token; without one nothing, in particular no password of the user's .netrc."""
+
+    def __init__(self, token: Token | None) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        return request
+
+
+def _proxies(url: str) -> Any:
+    """No proxies for this machine, which they cannot reach; elsewhere those of the environment are used."""
+    return dict.fromkeys(("http", "https", "all")) if is_loopback(url) else None
+
+
+def _read(reply: requests.Response, deadline: Deadline) -> Answer | Lost:
+    """The whole of a small answer."""
+    blocks: list[bytes] = []
+    size = 0
+    try:
+        for block in reply.iter_content(1 << 16):
+            blocks.append(block)
+            size += len(block)
+            if size > LARGEST_ANSWER:
+                return Lost("its answer is larger than any real one", sent=True, final=True)
+            if not deadline.left:
+                return Lost("its answer did not end in time", sent=True)
+        short = missing(reply)
+    except (requests.RequestException, OSError) as error:
+        return lost(error)
+    if short:
+        return Lost(short, sent=True)
+    return Answer(reply.status_code, reply.headers, b"".join(blocks))
+
+
+def missing(reply: requests.Response) -> str:
+    """What a body that was read lacks of the announced length; empty when nothing does."""
+    announced = reply.headers.get("Content-Length", "")
+    came = reply.raw.tell()
+    if not announced.isdigit() or came == int(announced):
+        return ""
+    return f"its answer ended after {came:,} of {int(announced):,} bytes"
+
+
+def lost(error: Exception) -> Lost:
+    """What an error of requests means. Its text is not used: it holds addresses, which may be signed."""
+    known = requests.exceptions
+    for kind, words, sent, final in (
+        (known.ProxyError, "the proxy cannot be reached or refuses the connection", False, False),
+        (known.SSLError, "its certificate or encryption cannot be verified", False, True),
+        (known.ConnectTimeout, "it cannot be reached in time", False, False),
+        (known.Timeout, "it did not answer in time", True, False),
+        (known.ChunkedEncodingError, "the connection broke off in the middle of the answer", True, False),
+        (known.ContentDecodingError, "its answer is damaged", True, False),
+    ):
+        if isinstance(error, kind):
+            return Lost(words, sent, final)
+    if _not_reached(error):
+        return Lost("it cannot be reached", sent=False)
+    if isinstance(error, known.ConnectionError | OSError) and not isinstance(error, known.InvalidURL):
+        return Lost("the connection broke off", sent=True)
+    return Lost(f"the request could not be made ({type(error).__name__})", sent=False, final=True)
+
+
+def _not_reached(error: BaseException) -> bool:
+    """True when no connection came about: not a byte was sent."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, NewConnectionError):
+            return True
+        inner = getattr(seen, "reason", None) or (seen.args[0] if seen.args else None)
+        seen = inner if isinstance(inner, BaseException) else None
+    return False
+
+
+def _away(target: str) -> Lost:
+    where = urlsplit(target)
+    place = f"{where.scheme}://{where.netloc.rpartition('@')[2]}" if where.netloc else "nowhere"
+    return Lost(
+        f"it sends requests on to {place}, where they are not followed; if that is right, give it as base_url",
+        sent=False,
+        final=True,
+    )
+
+
+# What follows keeps secrets out of what others log: the standard library prints the headers of a request when its
+# debug level is set, and urllib3 logs the address of every request, which for a download is signed.
+
+
+class _QuietHTTP(HTTPConnection):
+    debuglevel = 0
+
+
+class _QuietHTTPS(HTTPSConnection):
+    debuglevel = 0
+
+
+class _QuietHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _QuietHTTP
+
+
+class _QuietHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _QuietHTTPS
+
+
+class _QuietAdapter(HTTPAdapter):
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        _quieten(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)
+        _quieten(manager)
+        return manager
+
+
+def _quieten(manager: PoolManager) -> None:
+    manager.pool_classes_by_scheme = {"http": _QuietHTTPPool, "https": _QuietHTTPSPool}
+
+
+_here = threading.local()
+
+
+@contextmanager
+def _silence(wanted: bool) -> Iterator[None]:
+    """Log nothing of what this thread asks for, if `wanted`."""
+    before = getattr(_here, "silent", False)
+    _here.silent = wanted
+    try:
+        yield
+    finally:
+        _here.silent = before
+
+
+def _audible(_: logging.LogRecord) -> bool:
+    return not getattr(_here, "silent", False)
+
+
+for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_audible)

@@ -1,0 +1,112 @@
+"""An answer on its way to the disk: streamed, counted, and read only when it is whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO, Final
+
+import requests
+
+from synthquery.transport.http.connection import Connection, Lost, lost, missing
+from synthquery.transport.http.pauses import Deadline
+
+Advance = Callable[[int, int | None], None]
+
+_BLOCK: Final = 1 << 18
+_GONE: Final = frozenset({401, 403, 404, 410})
+"""What a host of files says when an address is no longer good: a signature runs out, mostly after an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A file that came and is no answer.
+
+    Attributes
+    ----------
+    reason
+        What is wrong with it.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The address is not good, or not any more; the service may give another one."""
+
+    reason: str
+
+
+@contextmanager
+def raw_file() -> Iterator[Path]:
+    """A place for a raw answer that only this user can read, gone at the end."""
+    with TemporaryDirectory(prefix="synthquery-") as folder:
+        yield Path(folder) / "answer.json"
+
+
+def download(
+    connection: Connection, url: str, path: Path, deadline: Deadline, advance: Advance
+) -> dict[str, Any] | Lost | Damaged | Gone:
+    """Fetch an answer into a file and read it.
+
+    Returns
+    -------
+    The result, with its counts as arrays; or why there is none. A `Damaged` file stays at `path`.
+    """
+    with connection.opened(url, deadline) as reply:
+        if isinstance(reply, Lost):
+            return reply
+        if reply.status_code in _GONE:
+            return Gone(f"the host of the answer says {reply.status_code}")
+        if reply.status_code != 200:
+            return Lost(f"the host of the answer says {reply.status_code}", sent=True)
+        with path.open("wb") as file:
+            trouble = _copy(reply, file, deadline, advance)
+    return trouble or read_payload(path)
+
+
+def read_payload(path: Path) -> dict[str, Any] | Damaged:
+    """The result in a file; every long list of numbers is an array."""
+    try:
+        payload = _read(path)
+    except (ValueError, RecursionError) as error:
+        size = path.stat().st_size
+        return Damaged(f"it is no JSON ({_short(error)})" if size else "it is empty")
+    if not isinstance(payload, dict):
+        return Damaged(f"it is a JSON {type(payload).__name__}, not an object")
+    return payload
+
+
+def _copy(
+    reply: requests.Response, file: BinaryIO, deadline: Deadline, advance: Advance
+) -> Lost | Damaged | None:
+    announced = reply.headers.get("Content-Length", "")
+    total = int(announced) if announced.isdigit() else None
+    try:
+        for block in reply.iter_content(_BLOCK):
+            file.write(block)
+            advance(reply.raw.tell(), total)
+            if not deadline.left:
+                return Lost("the answer did not come in time", sent=True, final=True)
+        short = missing(reply)
+    except requests.RequestException as error:
+        short = lost(error).reason
+    return Damaged(short) if short else None
+
+
+def _short(error: Exception) -> str:
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return text if len(text) <= 200 else text[:200] + " ..."
+
+
+def _read(path: Path) -> Any:
+    try:
+        from synthquery.wire.raw_results import read_result
+    except ImportError:
+        return json.loads(path.read_bytes())
+    return read_result(path)

@@ -1,0 +1,118 @@
+"""The token of an account: where it comes from, and how it is kept out of everything that is written."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+from typing import Final, NoReturn
+from urllib.parse import quote
+
+from synthquery.errors import AuthenticationError
+from synthquery.resources import load_toml
+
+_HIDDEN: Final = "***"
+_SIGNED: Final = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
+
+
+class Token:
+    """A secret that shows itself nowhere by accident: not in reprs, texts, pickles or comparisons.
+
+    Parameters
+    ----------
+    value
+        The token; blanks and line ends around it, as files and prompts leave them, are dropped.
+    origin
+        Where it comes from, for messages.
+
+    Raises
+    ------
+    AuthenticationError
+        When it cannot be a token: it is empty, or has blanks or other characters no header can carry.
+    """
+
+    __slots__ = ("_value", "origin")
+
+    def __init__(self, value: str, origin: str = "the argument 'token'") -> None:
+        value = value.strip()
+        if not value or not all("!" <= character <= "~" for character in value):
+            what = "is empty" if not value else "has blanks or characters outside ASCII"
+            raise AuthenticationError(f"the token from {origin} {what}; it is not shown here")
+        self._value = value
+        self.origin = origin
+
+    def reveal(self) -> str:
+        """The token itself, for the header of a request and nothing else."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Token({_HIDDEN})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a token is not pickled: it would be written somewhere")
+
+
+def find_token(given: str | Token | None = None) -> Token | None:
+    """The token of the account; nobody is asked for it.
+
+    The argument comes first, then ``SYNTHESIZE_API_KEY``, then the keyring entry that pysynthbio writes (when
+    the package keyring is installed: ``pip install "synthquery[keyring]"``).
+
+    Returns
+    -------
+    Token or None
+        None when there is none anywhere.
+
+    Raises
+    ------
+    AuthenticationError
+        When what is found cannot be a token.
+    """
+    if isinstance(given, Token):
+        return given
+    if given is not None:
+        return Token(given)
+    variable = load_toml("hosted.toml")["variables"]["token"]
+    value = os.environ.get(variable, "")
+    if value.strip():
+        return Token(value, variable)
+    stored = _stored()
+    return Token(stored, "the keyring") if stored and stored.strip() else None
+
+
+def where_tokens_come_from() -> str:
+    """The ways to give a token, for messages."""
+    table = load_toml("hosted.toml")
+    entry = table["keyring"]
+    return (
+        f"set {table['variables']['token']}, or store it once with "
+        f"`keyring set {entry['service']} {entry['user']}`; tokens are made at {table['keys_page']}"
+    )
+
+
+def scrub(text: str, token: Token | None) -> str:
+    """`text` without the token, however it is written, and without the signatures of web addresses."""
+    if token is not None:
+        value = token.reveal()
+        forms = {value, html.escape(value), json.dumps(value)[1:-1], quote(value, safe="")}
+        for form in sorted(forms, key=len, reverse=True):
+            text = text.replace(form, _HIDDEN)
+    return _SIGNED.sub(r"\1?" + _HIDDEN, text)
+
+
+def _stored() -> str | None:
+    """The token in the system's keyring; None when there is no keyring, or none that answers by itself."""
+    try:
+        import keyring
+    except ImportError:
+        return None
+    entry = load_toml("hosted.toml")["keyring"]
+    try:
+        if (
+            "Encrypted" in type(keyring.get_keyring()).__name__
+        ):  # it would ask for its password in the terminal
+            return None
+        return keyring.get_password(entry["service"], entry["user"])
+    except Exception:  # whatever a backend raises (locked, no service, no bus): there is no token to be had
+        return None
