@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from synthquery.validation.body import Body, document_order
 from synthquery.validation.codes import codes
 from synthquery.validation.context import Context, Terms
 from synthquery.validation.report import Issue, Report, shown_value
-from synthquery.validation.rule import CombinationRule, Finding, Located, RuleSet
+from synthquery.validation.rule import MOST_OF_A_CODE, CombinationRule, Finding, Located, RuleSet
 from synthquery.validation.sieve import suspects
 from synthquery.validation.structure import read_structure
-
-MOST_OF_A_CODE: Final = 20_000
 
 
 def run(raw: Mapping[Any, Any], context: Context, rules: RuleSet, before: Iterable[Located] = ()) -> Report:
@@ -74,9 +72,10 @@ class _Found:
         self._of_code: Counter[str] = Counter()
 
     def add(self, found: Iterable[Located]) -> None:
-        for path, value, finding in found:
-            self._of_code[finding.code] += 1
-            if self._of_code[finding.code] > MOST_OF_A_CODE:
+        for path, value, finding, more in found:
+            number = self._of_code[finding.code] = self._of_code[finding.code] + 1 + more
+            self.omitted += more
+            if number - more > MOST_OF_A_CODE:
                 self.omitted += 1
                 continue
             severity = finding.severity or codes()[finding.code].severity

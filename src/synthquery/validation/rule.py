@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from synthquery.validation.remedy import Fix
 from synthquery.validation.report import Path, Severity
@@ -44,12 +44,33 @@ class Finding(NamedTuple):
     fix: Fix | None = None
 
 
+MOST_OF_A_CODE: Final = 20_000
+"""Issues of one code that a report lists; the others are counted."""
+
+
 class Located(NamedTuple):
-    """A finding, where it is, and the value that stands there."""
+    """A finding, where it is, and the value that stands there.
+
+    Attributes
+    ----------
+    more
+        How many further places have the same finding and are only counted.
+    """
 
     path: Path
     value: object
     finding: Finding
+    more: int = 0
+
+
+def at_rows(
+    rows: Sequence[int], place: Callable[[int], Path], finding: Finding, value: object = None
+) -> Iterator[Located]:
+    """One finding in many rows: listed as often as a report lists it, counted beyond."""
+    listed = rows[:MOST_OF_A_CODE]
+    more = len(rows) - len(listed)
+    for row in listed:
+        yield Located(place(row), value, finding, more if row == listed[-1] else 0)
 
 
 ValueRule = Callable[[str, Any, "Context"], Iterator[Finding]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from synthquery.catalog import Parameter, parameter
@@ -15,7 +16,7 @@ from synthquery.validation.body import Body, all_keys, key_text
 from synthquery.validation.context import Context
 from synthquery.validation.remedy import Fix
 from synthquery.validation.report import Path, Severity
-from synthquery.validation.rule import Finding, Located
+from synthquery.validation.rule import MOST_OF_A_CODE, Finding, Located, at_rows
 from synthquery.validation.stray_keys import judge_of, stray_keys
 
 _ABSENT: Final = object()
@@ -24,11 +25,13 @@ _EMPTY: Final[Mapping[str, Any]] = {}
 _NO_VALUE: Final = "null is no value: leave the key out"
 
 
-def read_structure(raw: Mapping[Any, Any], context: Context) -> tuple[Body, list[Located]]:
-    """The columns of a body, and all that is wrong with its structure."""
+def read_structure(raw: Mapping[Any, Any], context: Context) -> tuple[Body, Iterator[Located]]:
+    """The columns of a body, and all that is wrong with its structure.
+
+    The body is complete once everything that is wrong has been taken: there may be too much of it for a list.
+    """
     body = Body(raw)
-    found = [*_top_level(body, context), *_inputs(body, context)]
-    return body, found
+    return body, chain(_top_level(body, context), _inputs(body, context))
 
 
 def _top_level(body: Body, context: Context) -> Iterator[Located]:
@@ -79,11 +82,13 @@ def _inputs(body: Body, context: Context) -> Iterator[Located]:
         body.rows = [at for at, one in enumerate(given) if isinstance(one, Mapping)]
         body.inputs = [given[at] for at in body.rows]
         judged: dict[type, Finding] = {}
-        for at, one in enumerate(given):
-            if not isinstance(one, Mapping):
-                if type(one) not in judged:
-                    judged[type(one)] = wrong_type("an input", one, "an object", required=True)
-                yield Located(("inputs", at), one, judged[type(one)])
+        strays = [at for at, one in enumerate(given) if not isinstance(one, Mapping)]
+        for at in strays[:MOST_OF_A_CODE]:
+            one = given[at]
+            if type(one) not in judged:
+                judged[type(one)] = wrong_type("an input", one, "an object", required=True)
+            more = len(strays) - MOST_OF_A_CODE if at == strays[:MOST_OF_A_CODE][-1] else 0
+            yield Located(("inputs", at), one, judged[type(one)], max(more, 0))
     yield from _input_keys(body, context)
     yield from _metadata(body, context)
 
@@ -98,9 +103,8 @@ def _input_keys(body: Body, context: Context) -> Iterator[Located]:
         if all(name in one for one in body.inputs):
             continue
         finding = Finding("structure.missing", f"an input for {context.shown} needs {name}")
-        for row, one in enumerate(body.inputs):
-            if name not in one:
-                yield Located(("inputs", body.rows[row], name), None, finding)
+        lacking = [at for at, one in zip(body.rows, body.inputs, strict=True) if name not in one]
+        yield from at_rows(lacking, lambda at, name=name: ("inputs", at, name), finding)  # type: ignore[misc]
 
 
 def _metadata(body: Body, context: Context) -> Iterator[Located]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthquery.identifiers import canonical_id, kind_of
-from synthquery.validation.body import Body
+from synthquery.validation.body import Body, all_keys
 from synthquery.validation.context import Context
 from synthquery.validation.report import Path
 from synthquery.validation.rule import Finding, Located
@@ -99,10 +99,13 @@ def listed_order(body: Body, context: Context) -> Iterator[Located]:
     """A list of gene names beside the counts, in the query or in an input, that is not the model's."""
     if not any(spec.has_counts for spec in context.specs):
         return
+    given = [key for key in _NAMES if key in {*body.raw, *all_keys(body.inputs)}]
+    if not given:
+        return
     places: list[tuple[Path, Mapping[Any, Any]]] = [((), body.raw)]
     places += [(("inputs", at), one) for at, one in zip(body.rows, body.inputs, strict=True)]
     for path, one in places:
-        for key in _NAMES:
+        for key in given:
             names = one.get(key)
             if isinstance(names, list | tuple) and names:
                 message = _wrong_order(names, context)

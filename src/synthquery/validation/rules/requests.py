@@ -13,7 +13,7 @@ from synthquery.resources import load_toml
 from synthquery.validation.body import Body
 from synthquery.validation.context import Context
 from synthquery.validation.report import Severity
-from synthquery.validation.rule import Finding, Located
+from synthquery.validation.rule import MOST_OF_A_CODE, Finding, Located
 
 _LARGE: Final = (
     4 * 10**9
@@ -71,7 +71,7 @@ def duplicate_inputs(body: Body, context: Context) -> Iterator[Located]:
     severity = Severity.INFO if body.parameters.get("sampling_strategy") == "sample generation" else None
     columns = list(body.columns.values())
     marks: list[Any] = list(zip(*columns, strict=True)) if columns else [()] * len(body.inputs)
-    if any(spec.has_counts for spec in context.specs):
+    if any(spec.has_counts for spec in context.specs) and any("counts" in one for one in body.inputs):
         marks = [
             (mark, _fingerprint(one.get("counts"))) for mark, one in zip(marks, body.inputs, strict=True)
         ]
@@ -80,9 +80,12 @@ def duplicate_inputs(body: Body, context: Context) -> Iterator[Located]:
     groups: dict[Any, list[int]] = defaultdict(list)
     for row, mark in enumerate(marks):
         groups[mark].append(row)
+    told = 0
     for rows in groups.values():
+        if told > MOST_OF_A_CODE:
+            return  # a report lists no more, and each costs a comparison
         seen: list[int] = []
-        for row in rows:
+        for at, row in enumerate(rows):
             first = next((other for other in seen[:3] if _same(body, other, row)), None)
             if first is None:
                 seen.append(row)
@@ -90,9 +93,12 @@ def duplicate_inputs(body: Body, context: Context) -> Iterator[Located]:
             message = (
                 f"says the same as input {body.rows[first]}; ask once, with num_samples for more samples"
             )
-            yield Located(
-                ("inputs", body.rows[row]), body.inputs[row], Finding(_DUPLICATE, message, (), severity)
-            )
+            told += 1
+            more = len(rows) - at - 1 if told > MOST_OF_A_CODE else 0
+            finding = Finding(_DUPLICATE, message, (), severity)
+            yield Located(("inputs", body.rows[row]), body.inputs[row], finding, more)
+            if more:
+                break
 
 
 _DUPLICATE: Final = "coherence.duplicate-input"
