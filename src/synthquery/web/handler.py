@@ -157,8 +157,7 @@ class Handler(BaseHTTPRequestHandler):
             return
 
     def _origin(self) -> str:
-        host = self.headers.get("Host") or "{}:{}".format(*self.server.server_address[:2])
-        return f"http://{host}"
+        return f"http://{self.headers.get('Host') or self.server.origin}"
 
     def _record(self, call: Call, fault: Fault | None, reply: Reply | None) -> None:
         self.server.log.add(

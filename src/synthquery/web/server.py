@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from types import TracebackType
 from typing import Any, Self
 
@@ -35,7 +36,19 @@ class Listener(ThreadingHTTPServer):
         self._open: set[socket.socket] = set()
         self._torn: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self.address_family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         super().__init__((settings.host, settings.port), Handler)
+
+    def server_bind(self) -> None:
+        """Take the address, without asking a name server what it is called."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+    @property
+    def origin(self) -> str:
+        """Host and port, as they stand in an address."""
+        host = f"[{self.server_name}]" if self.address_family == socket.AF_INET6 else self.server_name
+        return f"{host}:{self.server_port}"
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection in a thread of its own."""
@@ -116,8 +129,7 @@ class SimulatorServer:
             self._folder.cleanup()
             raise
         self._thread: threading.Thread | None = None
-        host, port = self._listener.server_address[:2]
-        self.url = f"http://{host!s}:{port}"
+        self.url = f"http://{self._listener.origin}"
 
     def __enter__(self) -> Self:
         self.start()
