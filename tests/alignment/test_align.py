@@ -221,3 +221,10 @@ def test_aligned_counts_go_into_any_builder(reads):
     query = sq.MetadataPredictionQueryBuilder(modality="bulk").add(align(reads)).build()
     assert query.n_samples == 2
     assert isinstance(align(reads).to_frame(), pd.DataFrame)
+
+
+def test_values_at_fault_are_counted_over_all_samples(reads):
+    many = pd.concat([reads] * 300, ignore_index=True).astype(float)
+    many.iloc[[400, 500], 1] = -1.0
+    with pytest.raises(CountsDataError, match=r"sample 400 is negative \(2 such values\)"):
+        align(many)

@@ -8,6 +8,7 @@ import anndata
 import h5py
 import numpy as np
 import pandas as pd
+import pyarrow
 import pytest
 from scipy import sparse
 
@@ -202,8 +203,29 @@ def test_companions_that_do_not_fit_are_refused(reads, tmp_path):
         align(folder)
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda reads: reads.T.rename_axis("gene").reset_index(),
+        lambda reads: pyarrow.Table.from_pandas(
+            reads.rename_axis("sample").reset_index(), preserve_index=False
+        ),
+        lambda reads: reads.astype("Int64"),
+        lambda reads: reads.astype(np.uint16).astype(float),
+    ],
+    ids=["names in a column", "arrow", "nullable", "whole floats"],
+)
+def test_tables_of_other_makes_are_read_alike(reads, expected, form):
+    reads = reads.clip(upper=60_000)
+    aligned = align(form(reads))
+    assert np.array_equal(aligned.counts, align(reads).counts)
+    assert aligned.samples == tuple(READS)
+
+
 def test_a_bare_matrix_needs_names(reads):
     with pytest.raises(CountsDataError, match="give genes="):
         align(reads.to_numpy())
     with pytest.raises(CountsDataError, match="3 gene names"):
         align(reads.to_numpy(), genes=["TP53", "ALB", "ACTB"])
+    with pytest.raises(CountsDataError, match="turn it round"):
+        align(reads.to_numpy().T, genes=list(GENES))

@@ -79,7 +79,7 @@ def align_counts(
     table = read_counts(data, genes=genes, samples=samples, layer=layer)
     plan = _plan(table, order, GeneMatcher(order, first_of_ambiguous=first_of_ambiguous))
     report = plan.report(table, order)
-    counts = _moved(whole_counts(table, round_expected=round_expected), plan, len(order))
+    counts = _moved(table, plan, len(order), round_expected=round_expected)
     names = tuple(table.samples) or tuple(map(str, range(counts.shape[0])))
     return AlignedCounts(counts, order, names, report)
 
@@ -141,20 +141,33 @@ def _plan(table: CountsTable, order: Sequence[str], matcher: GeneMatcher) -> _Pl
     return plan
 
 
-def _moved(counts: Any, plan: _Plan, n_genes: int) -> Any:
-    """The counts in their places; those that share a place are added up."""
+def _moved(table: CountsTable, plan: _Plan, n_genes: int, *, round_expected: bool) -> Any:
+    """The counts in their places, read-only; those that share a place are added up."""
     columns, targets = np.array(plan.columns), np.array(plan.targets)
-    if is_sparse(counts):
+    if is_sparse(table.values):
+        counts = whole_counts(table, round_expected=round_expected)
         return _moved_sparse(counts, columns, targets, n_genes)
-    moved: npt.NDArray[np.int64] = np.zeros((counts.shape[0], n_genes), dtype=np.int64)
+    n_samples = table.values.shape[0]
+    moved: npt.NDArray[np.int64] = np.zeros((n_samples, n_genes), dtype=np.int64)
     once, first = np.unique(targets, return_index=True)
-    again = np.setdiff1d(np.arange(len(targets)), first)
-    for start in range(0, len(counts), _BLOCK):
-        block = counts[start : start + _BLOCK]
-        moved[start : start + _BLOCK, once] = block[:, columns[first]]
-        for place in again.tolist():
-            moved[start : start + _BLOCK, targets[place]] += block[:, columns[place]]
+    again = np.setdiff1d(np.arange(len(targets)), first).tolist()
+    for start in range(0, n_samples, _BLOCK):  # block by block: never a second copy of everything
+        rows = slice(start, min(start + _BLOCK, n_samples))
+        block = _whole_block(table, rows, round_expected=round_expected)
+        moved[rows, once] = block[:, columns[first]]
+        for place in again:
+            moved[rows, targets[place]] += block[:, columns[place]]
+    moved.setflags(write=False)
     return moved
+
+
+def _whole_block(table: CountsTable, rows: slice, *, round_expected: bool) -> npt.NDArray[np.int64]:
+    try:
+        counts: npt.NDArray[np.int64] = whole_counts(table.part(rows), round_expected=round_expected)
+    except CountsDataError:
+        whole_counts(table, round_expected=round_expected)  # says how many values of all are at fault
+        raise
+    return counts
 
 
 def _moved_sparse(

@@ -57,8 +57,10 @@ def read_counts(
         raise CountsDataError(f"only an AnnData has layers; this is a {type(data).__name__}")
     if hasattr(data, "counts_array") and hasattr(data, "gene_order"):
         return CountsTable(data.counts.to_numpy(), data.gene_order, (), "the prediction")
-    if hasattr(data, "columns") and hasattr(data, "to_numpy"):
-        return _from_frame(data, "the table")
+    if hasattr(data, "to_pandas"):  # polars, pyarrow
+        data = data.to_pandas()
+    if hasattr(data, "columns") and hasattr(data, "index"):
+        return _from_frame(_named_rows(data), "the table")
     if genes is None:
         raise CountsDataError(
             f"a {type(data).__name__} has no gene names; give genes=[...], one name a column, or a table that has them"
@@ -84,7 +86,7 @@ def _from_path(path: Path, layer: str | None) -> CountsTable:
     if name.endswith((".h5", ".hdf5")):
         return read_10x_file(path)
     if name.endswith((".parquet", ".pq")):
-        return _from_frame(_read_parquet(path), str(path))
+        return _from_frame(_named_rows(_read_parquet(path)), str(path))
     if name.endswith((".csv", ".tsv", ".txt", ".tab")):
         return _from_frame(read_text_table(path), str(path))
     raise CountsDataError(f"{path}: counts are read from {_KINDS}; the ending of the name tells which")
@@ -103,11 +105,17 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
     import_extra("pyarrow", "arrow", "parquet")
     try:
-        frame = pd.read_parquet(path)
+        return pd.read_parquet(path)
     except (OSError, ValueError) as error:
         raise CountsDataError(f"{path}: is no parquet file: {error}") from error
+
+
+def _named_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the names of its rows as index, which many files and tables have in their first column."""
+    import pandas as pd
+
     if isinstance(frame.index, pd.RangeIndex) and len(frame.columns) and not _numeric(frame.iloc[:, 0]):
-        frame = frame.set_index(frame.columns[0])
+        return frame.set_index(frame.columns[0])
     return frame
 
 
@@ -154,7 +162,18 @@ def _from_frame(frame: pd.DataFrame, source: str) -> CountsTable:
     if in_rows > in_columns:
         frame = frame.T
     samples = [str(name) for name in frame.index]
-    return CountsTable(frame.to_numpy(), [str(name) for name in frame.columns], samples, source, notes)
+    return CountsTable(_values(frame), [str(name) for name in frame.columns], samples, source, notes)
+
+
+def _values(frame: pd.DataFrame) -> Any:
+    """The numbers of a frame; nullable columns as machine numbers, NaN where one is missing."""
+    values = frame.to_numpy()
+    if values.dtype != object:
+        return values
+    whole = all("int" in str(kind).lower() for kind in frame.dtypes)
+    if whole and not frame.isna().to_numpy().any():
+        return frame.to_numpy(dtype=np.int64)
+    return frame.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _counts_only(frame: pd.DataFrame, source: str) -> tuple[pd.DataFrame, tuple[str, ...]]:

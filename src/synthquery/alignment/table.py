@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -41,8 +41,9 @@ class CountsTable:
     def __post_init__(self) -> None:
         n_samples, n_genes = self.values.shape
         if n_genes != len(self.genes):
+            turned = "; rows are samples, so turn it round" if n_samples == len(self.genes) else ""
             raise CountsDataError(
-                f"{self.source}: {n_genes:,} columns of counts, {len(self.genes):,} gene names"
+                f"{self.source}: {n_genes:,} columns of counts, {len(self.genes):,} gene names{turned}"
             )
         if self.samples and n_samples != len(self.samples):
             raise CountsDataError(
@@ -50,6 +51,10 @@ class CountsTable:
             )
         if not n_samples or not n_genes:
             raise CountsDataError(f"{self.source}: there are no counts in it")
+
+    def part(self, rows: slice) -> CountsTable:
+        """Some of the samples."""
+        return replace(self, values=self.values[rows], samples=self.samples[rows])
 
 
 @cache

@@ -40,7 +40,7 @@ class CountsQueryBuilder(QueryBuilder[QueryT, InputT]):
         if not isinstance(counts, AlignedCounts) and self._has_gene_names(counts):
             counts = align_counts(counts, self.model_id, gene_order=self._gene_order)
         if isinstance(counts, AlignedCounts):
-            return _counts(self._spec, counts.counts), (counts.report,)
+            return _counts(self._spec, _dense(counts.counts)), (counts.report,)
         return _counts(self._spec, counts), ()
 
     def _has_gene_names(self, counts: Any) -> bool:
@@ -187,6 +187,15 @@ class MetadataPredictionQueryBuilder(CountsQueryBuilder[MetadataPredictionQuery,
         new = self._extended(CountsInput(counts=row) for row in rows)
         new._alignments = (*self._alignments, *reports)
         return new
+
+
+def _dense(counts: Any) -> Any:
+    """Aligned counts as an array that nobody changes, so that it need not be copied."""
+    if not hasattr(counts, "toarray"):
+        return counts
+    dense = counts.toarray()
+    dense.setflags(write=False)
+    return dense
 
 
 def _counts(spec: ModelSpec, counts: Any) -> tuple[IntVector, ...]:
