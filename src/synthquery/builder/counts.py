@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self, Unpack
 
 from synthquery.alignment import AlignedCounts, AlignmentReport, align_counts
@@ -45,7 +46,9 @@ class CountsQueryBuilder(QueryBuilder[QueryT, InputT]):
 
     def _has_gene_names(self, counts: Any) -> bool:
         """Files and AnnData always name their genes; the columns of a DataFrame count once an order is known."""
-        if isinstance(counts, str | os.PathLike) or hasattr(counts, "var_names"):
+        if isinstance(counts, str):
+            return bool(Path(counts).suffix) or Path(counts).exists()
+        if isinstance(counts, os.PathLike) or hasattr(counts, "var_names"):
             return True
         return self._gene_order is not None and (hasattr(counts, "columns") or hasattr(counts, "gene_order"))
 
