@@ -15,8 +15,10 @@ from synthquery.wire.queries import (
     read_body,
     save_query,
 )
+from synthquery.wire.raw_results import read_result
 from synthquery.wire.read import parse_document, read_document
 from synthquery.wire.results import RESULT_KEYS, parse_result, result_to_payload
+from synthquery.wire.rows import matrix_of
 
 __all__ = [
     "RESULT_KEYS",
@@ -25,6 +27,7 @@ __all__ = [
     "StructureProblem",
     "infer_model",
     "load_query",
+    "matrix_of",
     "model_of",
     "parse_body",
     "parse_document",
@@ -35,6 +38,7 @@ __all__ = [
     "query_text",
     "read_body",
     "read_document",
+    "read_result",
     "result_to_payload",
     "save_query",
     "structure_problems",

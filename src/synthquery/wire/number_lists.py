@@ -1,0 +1,126 @@
+"""JSON whose long lists of numbers become arrays, without one Python object a number.
+
+The lists are found by a regular expression that knows what is text in quotes, and are read by
+`synthquery.wire.numbers`; `json` reads the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from mmap import mmap
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from synthquery.wire.numbers import Bytes, whole_numbers
+from synthquery.wire.rows import Numbers, Rows
+from synthquery.wire.stand_ins import Pairs, Part, loads_around
+
+Source = bytes | memoryview | mmap
+
+LONG: Final = 200  # bytes of a list; what is shorter stays a Python list
+_FEW: Final = 1_500  # bytes of a list that `json` reads faster than arrays are set up
+_STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
+_LONG_LIST: Final = rb'\[[ \t\n\r]*+[-\dNI][^\[\]{}"]{%d}' % (LONG - 2)
+_TO_LIST: Final = re.compile(rb'(?:[^"\[]++|%s|(?!%s)\[)*+' % (_STRING, _LONG_LIST), re.DOTALL)
+_WINDOW: Final = 1 << 17
+_QUOTE, _OPENING, _CLOSING = (np.uint8(ord(one)) for one in '"[]')
+_MARKS: Final = np.frombuffer(b'[]{}"', dtype=np.uint8)
+_EXACT: Final = 2**53  # up to here every whole number is a float
+
+
+class Span(NamedTuple):
+    """Bytes `start` up to, not including, `end`."""
+
+    start: int
+    end: int
+
+
+def loads(source: Source, *, mixed: bool = True, object_pairs_hook: Pairs | None = None) -> Any:
+    """As `json.loads` of text in UTF-8; every long list of numbers is a 1-D array.
+
+    Parameters
+    ----------
+    source
+        The text, without a byte order mark.
+    mixed
+        Whether lists in which some numbers are whole and some are not become arrays of float64, too.
+    object_pairs_hook
+        As in `json.loads`.
+
+    Returns
+    -------
+    object
+        What `json` reads, but a list of numbers whose text is at least `LONG` bytes is an array: int64 where all
+        of them are whole and fit, float64 where they are not and lose nothing by it. Lists of one length are
+        rows of one matrix, in the order in which they stand in the text (`matrix_of`). A list that holds
+        anything else stays a list.
+
+    Raises
+    ------
+    TextFault
+        When the text is no JSON, no UTF-8, or nested too deeply.
+    """
+    letters = np.frombuffer(source, dtype=np.uint8) if len(source) else np.empty(0, np.uint8)
+    spans = list(_spans(source, letters))
+    rows = Rows([span.end - span.start for span in spans])
+    parts: list[Part] = []
+    for start, end in spans:
+        numbers = _numbers(letters[start:end], mixed=mixed)
+        if numbers is not None:
+            parts.append(Part(start, end, rows.keep(numbers)))
+    return loads_around(source, parts, object_pairs_hook)
+
+
+def _spans(source: Source, letters: Bytes) -> Iterator[Span]:
+    """Where long lists are that begin with a number, in order; none is inside quotes or has a list inside."""
+    at = 0
+    while True:
+        match = _TO_LIST.match(source, at)
+        start = match.end() if match else at
+        if start >= len(letters) or letters[start] != _OPENING:
+            return  # the end, or a string without one
+        at = _next_mark(letters, start + 1)
+        if at < len(letters) and letters[at] == _CLOSING:
+            at += 1
+            yield Span(start, at)
+
+
+def _next_mark(letters: Bytes, at: int) -> int:
+    """Where the next bracket, brace or quote stands, or the end."""
+    width = 1_000
+    while at < len(letters):
+        window = letters[at : at + width]
+        near = np.flatnonzero((window >= _OPENING) | (window == _QUOTE))  # these, and small letters
+        marks = near[np.isin(window[near], _MARKS)] if len(near) else near
+        if len(marks):
+            return at + int(marks[0])
+        at += width
+        width = min(2 * width, _WINDOW)
+    return len(letters)
+
+
+def _numbers(letters: Bytes, *, mixed: bool) -> Numbers | None:
+    """An array of the numbers of a list; None where it holds something else, or is for `json` to complain of."""
+    numbers = whole_numbers(letters) if len(letters) > _FEW else None
+    if numbers is not None:
+        return numbers
+    try:
+        values = json.loads(letters.tobytes().decode("latin-1"))
+    except (ValueError, RecursionError):
+        return None
+    kinds = set(map(type, values))
+    try:
+        if kinds == {int}:
+            return np.array(values, dtype=np.int64)
+        if kinds == {float} or (mixed and kinds == {int, float} and _all_exact(values)):
+            return np.array(values, dtype=np.float64)
+    except OverflowError:  # more than 64 bits
+        return None
+    return None
+
+
+def _all_exact(values: list[Any]) -> bool:
+    return all(type(value) is float or -_EXACT <= value <= _EXACT for value in values)
