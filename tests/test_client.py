@@ -171,13 +171,15 @@ class TestTransports:
         assert Client(transport).predict(BODY, "gem-1-sc").n_samples == 2
         assert len(transport.requests) == 1
 
-    @pytest.mark.parametrize("name", ["synthesize", "self-hosted", "pysynthbio"])
-    def test_a_transport_to_come_is_said_not_to_be_here(self, name):
-        with pytest.raises(TransportError, match=rf"{name}.*not part of this version.*simulator"):
-            Client(transport=name)
+    def test_options_are_passed_to_a_transport_by_name(self):
+        assert Client("synthesize", base_url="http://localhost:8000/").transport.base_url.endswith(":8000")
+
+    def test_an_option_it_does_not_take_is_refused(self):
+        with pytest.raises(TransportError, match="'simulator' takes no option 'base_url'; it takes seed"):
+            Client("simulator", base_url="http://localhost:8000")
 
     def test_an_unknown_name_lists_what_there_is(self):
-        with pytest.raises(TransportError, match=r"does not exist.*'simulator'"):
+        with pytest.raises(TransportError, match=r"does not exist; did you mean 'simulator'\?"):
             Client(transport="simulater")
 
     @pytest.mark.parametrize("thing", [None, 5, object(), BulkQuery])

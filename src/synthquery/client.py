@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from synthquery.catalog import get_model
 from synthquery.errors import InvalidQueryError, ResultError, TransportError
 from synthquery.prediction import Prediction
 from synthquery.query.models import Query
 from synthquery.simulator import example_query
-from synthquery.transport import Request, SimulatorTransport, Transport
+from synthquery.transport import Request, Transport, make_transport
 from synthquery.validation import validate
 from synthquery.wire import model_of, read_body
 
 __all__ = ["Client", "example_query"]
-
-_TRANSPORTS: Final[dict[str, Callable[[int | None], Transport]]] = {"simulator": SimulatorTransport}
-_NOT_YET: Final = ("synthesize", "self-hosted", "pysynthbio")
 
 
 class Client:
@@ -28,15 +25,21 @@ class Client:
     Parameters
     ----------
     transport
-        What carries queries: ``"simulator"``, the model of this package that answers here and now with
-        simulated values, or any object with the two methods of `Transport`.
+        What carries queries. By name: ``"simulator"``, the model of this package that answers here and now
+        with simulated values; ``"synthesize"``, the hosted service; ``"self-hosted"``, ``"pysynthbio"``,
+        ``"replay"``, or one that another package registers (``synthquery transports`` lists them all). Or any
+        object with the two methods of `Transport`.
     seed
         For the simulator: seed of what queries without a seed get.
+    **options
+        Further arguments of a transport by name, for example ``base_url`` and ``timeout`` of ``"synthesize"``.
 
     Raises
     ------
     TransportError
-        When there is no transport of that name.
+        When there is no transport of that name, it does not take an option, or it cannot be made.
+    MissingExtraError
+        When the transport needs an optional package that is not installed.
 
     Examples
     --------
@@ -47,22 +50,18 @@ class Client:
     (2, 44592)
     """
 
-    def __init__(self, transport: str | Transport = "simulator", *, seed: int | None = None) -> None:
+    def __init__(
+        self, transport: str | Transport = "simulator", *, seed: int | None = None, **options: Any
+    ) -> None:
+        if seed is not None:
+            options["seed"] = seed
         self.transport: Transport
         if isinstance(transport, str):
-            make = _TRANSPORTS.get(transport)
-            if make is None:
-                known = ", ".join(repr(name) for name in _TRANSPORTS)
-                what = "is not part of this version" if transport in _NOT_YET else "does not exist"
-                raise TransportError(
-                    f"the transport {transport!r} {what}; there is {known}, "
-                    "and any object with the methods predict(request) and close() will do"
-                )
-            self.transport = make(seed)
+            self.transport = make_transport(transport, **options)
         elif isinstance(transport, Transport):
-            if seed is not None:
+            if options:
                 raise TransportError(
-                    "a seed is for the transport 'simulator' by name; give it to your transport"
+                    f"{', '.join(options)} is for a transport by name, such as 'simulator'; give it to your transport"
                 )
             self.transport = transport
         else:

@@ -109,6 +109,11 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
+def is_hosted(url: str) -> bool:
+    """True for the hosted service itself, which answers nobody without a token."""
+    return origin(url) == origin(load_toml("hosted.toml")["url"])
+
+
 def is_loopback(url: str) -> bool:
     """True for an address on this machine, which no proxy can reach."""
     name = host(url)

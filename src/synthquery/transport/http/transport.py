@@ -7,10 +7,10 @@ import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin
 
-from synthquery.errors import JobTimeoutError, ResultError, TransportError
+from synthquery.errors import AuthenticationError, JobTimeoutError, ResultError, TransportError
 from synthquery.resources import load_toml
 from synthquery.transport.base import JobStatus, Request
-from synthquery.transport.http.addresses import host, is_private, origin, service_url
+from synthquery.transport.http.addresses import host, is_hosted, is_private, service_url
 from synthquery.transport.http.connection import Answer, Connection, Lost
 from synthquery.transport.http.download import Damaged, Gone, download, raw_file
 from synthquery.transport.http.pauses import BackOff, Deadline, asked_pause
@@ -334,9 +334,7 @@ class HttpTransport:
                 self._looked_for_token = True
         token = self._token
         if token is None:
-            if origin(self.base_url) == origin(load_toml("hosted.toml")["url"]):
-                from synthquery.errors import AuthenticationError
-
+            if is_hosted(self.base_url):
                 raise AuthenticationError(
                     f"{self._place} wants a token, and there is none: {where_tokens_come_from()}"
                 )
