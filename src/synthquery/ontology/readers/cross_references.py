@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 from synthquery.identifiers import canonical_id, ontology_of
 from synthquery.ontology.readers.bridges import CROSS_REFERENCE, EXACT, INVERSE, TARGETS, Mapping
-from synthquery.ontology.readers.foreign import foreign_id, is_foreign_prefix
+from synthquery.ontology.readers.foreign import foreign_form, usual_prefix
 from synthquery.ontology.readers.obo_text import Frame
 
 _SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
@@ -36,8 +36,9 @@ Found = tuple[str, Mapping]
 
 def of_node(node: Facts[str, Any]) -> Iterator[Found]:
     """Of a node of an OBO graph."""
-    identifier, meta = node.get("id"), node.get("meta")
-    if not isinstance(meta, dict) or not isinstance(identifier, str) or not _STARTS.match(identifier):
+    given, meta = node.get("id"), node.get("meta")
+    identifier = _ours(given) if isinstance(given, str) and isinstance(meta, dict) else None
+    if identifier is None or not isinstance(meta, dict):
         return
     for each in _dicts(meta.get("xrefs")):
         nested = str(each) if len(each) > 1 else ""
@@ -50,9 +51,9 @@ def of_node(node: Facts[str, Any]) -> Iterator[Found]:
 
 def of_frame(frame: Frame) -> Iterator[Found]:
     """Of a term of an OBO file."""
-    if frame.kind != "Term" or not _STARTS.match(frame.clauses[0].value):
+    identifier = _ours(frame.clauses[0].value.partition(" ")[0]) if frame.kind == "Term" else None
+    if identifier is None:
         return
-    identifier = frame.clauses[0].value.split()[0]
     for clause in frame.clauses:
         words = clause.value.split()
         if clause.tag == "xref" and words:
@@ -71,8 +72,8 @@ def of_owl(root: ElementTree.Element) -> Iterator[Found]:
         for start, _, name in [iri.partition("#")]
     }
     for element in root.iterfind(f"{_OWL}Class"):
-        identifier = element.get(f"{_RDF}about", "")
-        if _STARTS.match(identifier):
+        identifier = _ours(element.get(f"{_RDF}about", ""))
+        if identifier is not None:
             for child in element:
                 if child.tag in wanted:
                     yield from _found(identifier, _value(child), wanted[child.tag])
@@ -82,8 +83,8 @@ def of_owl(root: ElementTree.Element) -> Iterator[Found]:
         if parts.get(f"{_OWL}annotatedProperty") == _XREF and any(
             child.tag == source and _value(child) == _EQUIVALENT for child in axiom
         ):
-            identifier = parts.get(f"{_OWL}annotatedSource", "")
-            if _STARTS.match(identifier):
+            identifier = _ours(parts.get(f"{_OWL}annotatedSource", ""))
+            if identifier is not None:
                 yield from _found(identifier, parts.get(f"{_OWL}annotatedTarget"), EXACT)
 
 
@@ -95,13 +96,21 @@ def _dicts(values: Any) -> Iterator[dict[str, Any]]:
     return (each for each in values if isinstance(each, dict)) if isinstance(values, list) else iter(())
 
 
-def _found(identifier: str, other: Any, predicate: str) -> Iterator[Found]:
-    """The mapping, where the other term is of an ontology that is known here, and this one of ours."""
+def _ours(identifier: str) -> str | None:
+    """The canonical identifier of a term that mappings lead to; None for any other."""
+    found = canonical_id(identifier) if _STARTS.match(identifier) else None
+    return found if found is not None and ontology_of(found) in TARGETS else None
+
+
+def _found(ours: str, other: Any, predicate: str) -> Iterator[Found]:
+    """The mapping, where the other term is of an ontology that is known here."""
     if not isinstance(other, str):
         return
-    prefix, colon, _ = other.partition(":")
-    if not colon or not (prefix.startswith("http") or is_foreign_prefix(prefix)):
-        return
-    foreign, ours = foreign_id(other), canonical_id(identifier)
-    if ours is not None and ontology_of(ours) in TARGETS and is_foreign_prefix(foreign.partition(":")[0]):
-        yield foreign, Mapping(ours, predicate)
+    prefix, colon, local = other.partition(":")
+    usual = usual_prefix(prefix)
+    if colon and usual is not None and local:  # a large file has half a million of these
+        yield f"{usual}:{local.strip()}", Mapping(ours, predicate)
+    elif prefix.startswith("http"):
+        foreign = foreign_form(other)
+        if foreign is not None:
+            yield foreign, Mapping(ours, predicate)

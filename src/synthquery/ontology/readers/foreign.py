@@ -60,7 +60,12 @@ def shortened_address(text: str) -> str | None:
 
 def is_foreign_prefix(prefix: str) -> bool:
     """Whether a prefix, in any case, is one of an ontology that is known here."""
-    return prefix.lower() in _prefixes()["names"]
+    return usual_prefix(prefix) is not None
+
+
+def usual_prefix(prefix: str) -> str | None:
+    """A prefix, given in any spelling, as CURIEs of mapping files write it; None when it is not known here."""
+    return _prefixes()["names"].get(prefix.lower())
 
 
 @cache
