@@ -104,6 +104,8 @@ class Problem:
         The candidates, where it is a label that no term clearly matches.
     location
         Line and column, where it stands in a file.
+    code
+        The kind of problem, a code of ``docs/issues.md``; empty where none fits.
     """
 
     place: str
@@ -112,6 +114,7 @@ class Problem:
     suggestions: tuple[str, ...] = ()
     resolution: Resolution | None = None
     location: Location | None = None
+    code: str = ""
 
     def __str__(self) -> str:
         where = f" (line {self.location.line}, column {self.location.column})" if self.location else ""

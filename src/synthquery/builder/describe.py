@@ -23,6 +23,8 @@ from synthquery.resolver.types import Resolution
 
 TaxonForm = Literal["prefixed", "digits"]
 _SHOWN: Final = 5  # candidates in a message
+_TYPE: Final = "structure.type"
+_FORMAT: Final = "value.format"
 _QUANTITIES: Final[Mapping[str, Callable[[object], Quantity]]] = {
     "age": parse_age,
     "time": parse_time,
@@ -105,16 +107,20 @@ class _Sample:
         if word.key not in self.spec.metadata_keys:
             accepted = ", ".join(one.name for one in WORDS.values() if one.key in self.spec.metadata_keys)
             self._problem(
-                name, value, f"{self.spec.model_id} takes no {name}; it takes {accepted or 'counts only'}"
+                name,
+                value,
+                f"{self.spec.model_id} takes no {name}; it takes {accepted or 'counts only'}",
+                code="model.field-not-accepted",
             )
         elif word.kind == "quantity":
             self._quantity(name, word.key, value)
         elif isinstance(value, Mapping) and word.kind in ("term", "perturbation"):
             self._pair(name, word.key, value)
         elif not isinstance(value, str):
-            self._problem(name, value, f"expected text, not {type(value).__name__} ({value!r:.40})")
+            message = f"expected text, not {type(value).__name__} ({value!r:.40})"
+            self._problem(name, value, message, code=_TYPE)
         elif not value.strip():
-            self._problem(name, value, "is empty; leave it out to leave it to the model")
+            self._problem(name, value, "is empty; leave it out to leave it to the model", code=_FORMAT)
         elif word.kind == "term":
             self._term(name, word.key, value, name)
         elif word.kind == "vocabulary":
@@ -128,11 +134,12 @@ class _Sample:
         """An ID with its label: taken as the ID, once the two agree."""
         pair = read_pair(given)
         if isinstance(pair, str):
-            self._problem(name, shown_pair(given), pair)
+            self._problem(name, shown_pair(given), pair, code=_TYPE)
             return
         if pair.label is not None and parse_identifier(pair.value) is None:
             why = malformed(pair.value) or f"{pair.value[:60]!r} is no identifier"
-            self._problem(name, pair.value, f"{why}; under id belongs an ID, a name under label alone")
+            message = f"{why}; under id belongs an ID, a name under label alone"
+            self._problem(name, pair.value, message, code="id.malformed")
             return
         before = len(self.problems)
         self.take(name, pair.value)
@@ -144,10 +151,13 @@ class _Sample:
         wrong = term and disagreement(term, pair.label, field, decisions=self.describer.decisions)
         if wrong:
             del self.metadata[key]
-            self._problem(name, shown_pair(given), f"ID and label disagree: {wrong}")
+            message = f"ID and label disagree: {wrong}"
+            self._problem(name, shown_pair(given), message, code="term.label-mismatch")
 
-    def _problem(self, name: str, value: Any, message: str, suggestions: tuple[str, ...] = ()) -> None:
-        self.problems.append(Problem(name, value, message, suggestions))
+    def _problem(
+        self, name: str, value: Any, message: str, suggestions: tuple[str, ...] = (), code: str = ""
+    ) -> None:
+        self.problems.append(Problem(name, value, message, suggestions, code=code))
 
     def _put(self, name: str, key: str, given: str, value: str, **match: Any) -> None:
         self.metadata[key] = value
@@ -178,7 +188,8 @@ class _Sample:
         canonical = known.canonical(value) if known else None
         if known is not None and known.closed and canonical is None:
             values = known.values
-            self._problem(name, value, f"{value[:60]!r} is none of the values: {', '.join(values)}", values)
+            message = f"{value[:60]!r} is none of the values: {', '.join(values)}"
+            self._problem(name, value, message, values, "value.enum")
         elif canonical is None or canonical == value:
             self._put(name, key, value, value)
         else:
@@ -188,7 +199,7 @@ class _Sample:
         try:
             found = _QUANTITIES[name](value)
         except QuantityError as error:
-            self._problem(name, value, str(error), error.suggestions)
+            self._problem(name, value, str(error), error.suggestions, _FORMAT)
             return
         rewritten: dict[str, Any] = (
             {"term_label": "", "matched": found.given, "how": "quantity"} if found.changed else {}
@@ -209,7 +220,8 @@ class _Sample:
             # Said once, at the first of them.
             if PERTURBATION_WORDS.index(name) < min(map(PERTURBATION_WORDS.index, others)):
                 both = " and ".join([name, *others])
-                self._problem(name, value, f"{both} are given; a sample has one perturbation")
+                message = f"{both} are given; a sample has one perturbation"
+                self._problem(name, value, message, code="structure.one-of")
             return
         identifier = parse_identifier(value)
         if identifier is not None and identifier.kind == "chembl" and name != "gene":
@@ -252,7 +264,8 @@ class _Sample:
         else:
             why = malformed(value) or f"{value.strip()[:60]!r} is no identifier of a gene, compound or taxon"
             controls = ", ".join(vocabulary("perturbation_control").values)
-            self._problem(name, value, f"{why}, nor a control ({controls}); for a name use gene or compound")
+            message = f"{why}, nor a control ({controls}); for a name use gene or compound"
+            self._problem(name, value, message, code="term.label-instead-of-id")
 
 
 def field_of(identifier: str, name: str) -> str:
@@ -268,7 +281,9 @@ def number_of_samples(value: Any) -> int | Problem:
     except TypeError:
         number = -1
     if number < 1:
-        return Problem("num_samples", value, f"{value!r:.40} is no number of samples; expected 1, 2, 3 ...")
+        message = f"{value!r:.40} is no number of samples; expected 1, 2, 3 ..."
+        code = "value.range" if type(value) is int else _TYPE
+        return Problem("num_samples", value, message, code=code)
     return number
 
 
@@ -280,4 +295,4 @@ def _unresolved(name: str, label: str, found: Resolution) -> Problem:
     if near and near[0] not in reason:
         message += f" Candidates: {', '.join(near)}."
     suggestions = tuple(one.term.id for one in found.candidates[:_SHOWN])
-    return Problem(name, label, message, suggestions, found)
+    return Problem(name, label, message, suggestions, found, code="term.unresolved")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from synthquery.catalog import ModelSpec, parameter
 from synthquery.errors import Problem
+
+_TYPE: Final = "structure.type"
+_RANGE: Final = "value.range"
 
 
 def checked_settings(spec: ModelSpec, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
@@ -41,12 +44,12 @@ def _checked(spec: ModelSpec, name: str, value: Any) -> Any:
         return (
             value
             if isinstance(value, bool)
-            else Problem(name, value, f"expected true or false, not {value!r:.40}")
+            else Problem(name, value, f"expected true or false, not {value!r:.40}", code=_TYPE)
         )
     if kind == "integer":
         return _integer(name, value)
     if isinstance(value, str) or not isinstance(value, Iterable):
-        return Problem(name, value, f"expected a list, not {value!r:.40}")
+        return Problem(name, value, f"expected a list, not {value!r:.40}", code=_TYPE)
     known = spec.vocabulary(name)
     options = known.values if known else ()
     items = [_one_of(options, name, item, "expected") for item in value]
@@ -57,7 +60,9 @@ def _one_of(options: tuple[str, ...], name: str, value: Any, saying: str) -> Any
     folded = {option.casefold(): option for option in options}
     found = folded.get(" ".join(value.split()).casefold()) if isinstance(value, str) else None
     if found is None:
-        return Problem(name, value, f"{saying} {' or '.join(map(repr, options))}, not {value!r:.40}", options)
+        code = "value.enum" if isinstance(value, str) else _TYPE
+        message = f"{saying} {' or '.join(map(repr, options))}, not {value!r:.40}"
+        return Problem(name, value, message, options, code=code)
     return found
 
 
@@ -68,9 +73,9 @@ def _integer(name: str, value: Any) -> Any:
     except TypeError:
         number = None
     if number is None:
-        return Problem(name, value, f"expected a whole number, not {value!r:.40}")
+        return Problem(name, value, f"expected a whole number, not {value!r:.40}", code=_TYPE)
     if bounds.minimum is not None and number < bounds.minimum:
-        return Problem(name, value, f"expected at least {bounds.minimum:,}, not {number:,}")
+        return Problem(name, value, f"expected at least {bounds.minimum:,}, not {number:,}", code=_RANGE)
     if bounds.maximum is not None and number > bounds.maximum:
-        return Problem(name, value, f"expected at most {bounds.maximum:,}, not {number:,}")
+        return Problem(name, value, f"expected at most {bounds.maximum:,}, not {number:,}", code=_RANGE)
     return number

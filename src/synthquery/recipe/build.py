@@ -21,7 +21,6 @@ is an error. Everything that is wrong with a recipe is reported together.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -41,12 +40,12 @@ from synthquery.catalog import ModelSpec, get_model
 from synthquery.errors import Problem, QueryFormatError, RecipeError, UnknownModelError
 from synthquery.query.models import Query
 from synthquery.resolver import Decisions
+from synthquery.validation.body import key_text
 from synthquery.wire import place, query_class, read_document
-from synthquery.wire.document import Document, Duplicate
+from synthquery.wire.document import Document, Duplicate, Path
 from synthquery.wire.places import find_places, locations, nearest
 
 _KEYS: Final = ("model", "defaults", "samples")
-_PART: Final = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
 _SHOWN: Final = 50  # problems in one message; the error has them all
 
 
@@ -124,7 +123,7 @@ def build_recipe(recipe: Recipe | Mapping[str, Any], *, decisions: Decisions | N
     """
     if not isinstance(recipe, Recipe):
         recipe = Recipe(recipe)
-    kitchen = _Kitchen(recipe, decisions)
+    kitchen = Kitchen(recipe, decisions)
     query = kitchen.query()
     if kitchen.problems or query is None:
         problems = _located(kitchen.problems, recipe.document)
@@ -132,127 +131,174 @@ def build_recipe(recipe: Recipe | Mapping[str, Any], *, decisions: Decisions | N
     return BuiltRecipe(query, tuple(kitchen.matches), releases(kitchen.matches))
 
 
-class _Kitchen:
-    """A recipe while its query is made."""
+@dataclass(frozen=True)
+class Described:
+    """A sample of a recipe, as far as it could be understood.
 
-    def __init__(self, recipe: Recipe, decisions: Decisions | None) -> None:
+    Attributes
+    ----------
+    path
+        Where it stands.
+    words
+        Its words with the defaults it does not replace.
+    origin
+        Where each of its words stands: in the sample or in the defaults.
+    metadata, num_samples
+        What it becomes; `num_samples` is None where the number cannot be used.
+    """
+
+    path: Path
+    words: Mapping[str, Any]
+    origin: Mapping[str, Path]
+    metadata: Mapping[str, Any]
+    num_samples: int | None
+
+
+class Kitchen:
+    """A recipe while its query is made.
+
+    Attributes
+    ----------
+    spec
+        Its model; None when it names none that can be used.
+    settings
+        What it says beside its samples, as the query takes it.
+    samples
+        Its samples; those with problems too.
+    problems
+        What is wrong, each with its path.
+    matches
+        Provenance of every value that was resolved or rewritten.
+    """
+
+    def __init__(self, recipe: Recipe, decisions: Decisions | None = None) -> None:
         self.content = recipe.content
         self.decisions = decisions
-        self.problems: list[Problem] = []
+        self.problems: list[tuple[Path, Problem]] = []
         self.matches: list[Match] = []
         for one in recipe.duplicates:
-            self._problem(place(one.path), None, "occurs more than once")
+            self._problem(one.path, None, "occurs more than once", "structure.duplicate-key")
+        self.spec = self._model()
+        self._stray_keys()
+        self.settings = self._settings(self.spec) if self.spec else {}
+        self.samples = list(self._samples(self.spec)) if self.spec else []
 
     def query(self) -> Query | None:
         """The query; None when there are problems."""
-        spec = self._model()
-        known = [*_KEYS, *(spec.parameters if spec else ())]
-        for key, value in self.content.items():
-            # Without a model the parameters are unknown: its absence is the problem to report.
-            if spec and key not in known and key != "model_id":
-                self._problem(str(key), value, f"there is no such key{did_you_mean(str(key), known)}")
-        settings = self._settings(spec) if spec else {}
-        inputs = list(self._inputs(spec)) if spec else []
-        if self.problems or spec is None:
+        if self.problems or self.spec is None:
             return None
-        return query_class(spec).model_validate({"model_id": spec.model_id, **settings, "inputs": inputs})
+        inputs = [{"metadata": one.metadata, "num_samples": one.num_samples} for one in self.samples]
+        body = {"model_id": self.spec.model_id, **self.settings, "inputs": inputs}
+        return query_class(self.spec).model_validate(body)
 
-    def _problem(self, where: str, value: Any, message: str) -> None:
-        self.problems.append(Problem(where, value, message))
+    def _problem(self, path: Path, value: Any, message: str, code: str) -> None:
+        self.problems.append((path, Problem(place(path), value, message, code=code)))
 
     def _model(self) -> ModelSpec | None:
-        name = self.content.get("model", self.content.get("model_id"))
+        key = "model" if "model" in self.content else "model_id"
+        name = self.content.get(key)
+        path = (key if key in self.content else "model",)
         if not isinstance(name, str):
-            self._problem("model", name, "expected the name of a model, for example gem-1-bulk")
+            code = "structure.missing" if name is None else "structure.type"
+            self._problem(path, name, "expected the name of a model, for example gem-1-bulk", code)
             return None
         try:
             spec = get_model(name)
         except UnknownModelError as error:
-            self._problem("model", name, str(error))
+            self._problem(path, name, str(error), "model.unknown")
             return None
         if spec.has_counts:
-            self._problem(
-                "model", name, "takes counts, which a recipe cannot hold; use its query builder in Python"
-            )
+            message = "takes counts, which a recipe cannot hold; use its query builder in Python"
+            self._problem(path, name, message, "model.mismatch")
             return None
         return spec
+
+    def _stray_keys(self) -> None:
+        if self.spec is None:
+            return  # without a model the parameters are unknown: its absence is the problem to report
+        known = [*_KEYS, *self.spec.parameters]
+        for key, value in self.content.items():
+            if key not in known and key != "model_id":
+                message = f"there is no such key{did_you_mean(str(key), known)}"
+                self._problem((key_text(key),), value, message, "structure.unknown-key")
 
     def _settings(self, spec: ModelSpec) -> dict[str, Any]:
         given = {name: self.content[name] for name in spec.parameters if name in self.content}
         if given.get("sampling_strategy") is None:
             given["sampling_strategy"] = spec.default_strategy
         settings, problems = checked_settings(spec, given)
-        self.problems += problems
+        self.problems += (((problem.place,), problem) for problem in problems)
         return settings
 
-    def _inputs(self, spec: ModelSpec) -> Iterator[dict[str, Any]]:
+    def _samples(self, spec: ModelSpec) -> Iterator[Described]:
         samples = self.content.get("samples")
         if not isinstance(samples, list) or not samples:
-            self._problem("samples", samples, "expected a list of samples, at least one")
+            code = "structure.type" if samples is not None else "structure.missing"
+            code = "structure.empty" if samples == [] else code
+            self._problem(("samples",), samples, "expected a list of samples, at least one", code)
             return
-        defaults = self._words(self.content.get("defaults") or {}, "defaults")
+        defaults = self._words(self.content.get("defaults") or {}, ("defaults",))
         describer = Describer(spec, decisions=self.decisions)
+        told: set[tuple[Path, str]] = set()
         for number, sample in enumerate(samples):
-            where = f"samples[{number}]"
-            own = self._words(sample, where)
-            words, origin = _with_defaults(own, defaults, where)
-            num_samples = number_of_samples(words.pop("num_samples", 1))
-            description = describer.describe(
-                {word: value for word, value in words.items() if value is not None}
-            )
+            path: Path = ("samples", number)
+            given = _with_defaults(self._words(sample, path), defaults)
+            words = {word: value for word, (_, value) in given.items()}
+            origin = {word: where for word, (where, _) in given.items()}
+            num_samples = number_of_samples(words.get("num_samples", 1))
+            described = {
+                word: value for word, value in words.items() if value is not None and word != "num_samples"
+            }
+            description = describer.describe(described)
             wrong = [*description.problems, *([num_samples] if isinstance(num_samples, Problem) else [])]
             for problem in wrong:
-                located = replace(problem, place=f"{origin.get(problem.place, where)}.{problem.place}")
-                if located not in self.problems:  # a fault of the defaults is one fault, however many samples
-                    self.problems.append(located)
+                where = origin.get(problem.place, (*path, problem.place))
+                if (where, problem.message) not in told:  # a fault of the defaults is one fault
+                    told.add((where, problem.message))
+                    self.problems.append((where, replace(problem, place=place(where))))
             self.matches += (replace(match, sample=number) for match in description.matches)
-            yield {"metadata": description.metadata, "num_samples": num_samples}
+            number_given = None if isinstance(num_samples, Problem) else num_samples
+            yield Described(path, described, origin, description.metadata, number_given)
 
-    def _words(self, given: Any, where: str) -> dict[str, Any]:
-        """The words of a sample or of the defaults; None unsets one."""
+    def _words(self, given: Any, where: Path) -> dict[str, tuple[Path, Any]]:
+        """The words of a sample or of the defaults, each with its place; None unsets one."""
         if not isinstance(given, Mapping):
-            self._problem(
-                where, given, f"expected words and values (tissue: liver), not {type(given).__name__}"
-            )
+            message = f"expected words and values (tissue: liver), not {type(given).__name__}"
+            self._problem(where, given, message, "structure.type")
             return {}
-        words: dict[str, Any] = {}
+        words: dict[str, tuple[Path, Any]] = {}
         for name, value in given.items():
+            path = (*where, key_text(name))
             word = "num_samples" if name == "num_samples" else word_for(str(name))
             if word is None:
                 hint = did_you_mean(str(name), [*WORDS, "num_samples"])
-                self._problem(f"{where}.{name}", value, f"there is no such field{hint}")
+                self._problem(path, value, f"there is no such field{hint}", "structure.unknown-key")
             elif word in words:
-                self._problem(f"{where}.{name}", value, f"is the same as {word}, which is given too")
+                message = f"is the same as {word}, which is given too"
+                self._problem(path, value, message, "structure.duplicate-key")
             else:
-                words[word] = value
+                words[word] = (path, value)
         return words
 
 
 def _with_defaults(
-    own: dict[str, Any], defaults: dict[str, Any], where: str
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """The words of a sample with the defaults it does not replace, and where each stands."""
+    own: dict[str, tuple[Path, Any]], defaults: dict[str, tuple[Path, Any]]
+) -> dict[str, tuple[Path, Any]]:
+    """The words of a sample with the defaults it does not replace."""
     # A sample's perturbation replaces that of the defaults, whichever of the three words it uses.
     replaced = set(PERTURBATION_WORDS) if any(word in own for word in PERTURBATION_WORDS) else set()
     kept = {word: value for word, value in defaults.items() if word not in own and word not in replaced}
-    return {**own, **kept}, {**dict.fromkeys(own, where), **dict.fromkeys(kept, "defaults")}
+    return {**own, **kept}
 
 
-def _located(problems: list[Problem], document: Document | None) -> list[Problem]:
+def _located(found: list[tuple[Path, Problem]], document: Document | None) -> list[Problem]:
     """The problems with line and column, where the recipe came from a file."""
     if document is None:
-        return problems
-    paths = [_path(problem.place) for problem in problems]
-    places = find_places(document, paths)
-    spans = [nearest(places, path).value for path in paths]
+        return [problem for _, problem in found]
+    places = find_places(document, [path for path, _ in found])
+    spans = [nearest(places, path).value for path, _ in found]
     where = locations(document.text, spans)
-    return [replace(problem, location=where[span]) for problem, span in zip(problems, spans, strict=True)]
-
-
-def _path(place: str) -> tuple[str | int, ...]:
-    """The path that a place names: ``samples[2].tissue`` is ``("samples", 2, "tissue")``."""
-    parts = _PART.findall(place)
-    return tuple(int(number) if number else name for number, name in parts)
+    return [replace(problem, location=where[span]) for (_, problem), span in zip(found, spans, strict=True)]
 
 
 def _message(name: str, problems: list[Problem]) -> str:
