@@ -156,7 +156,8 @@ def _show(answers: list[Resolution], limit: int) -> None:
             rows.append((answer.label, "-", answer.status, "", ""))
     write_table(("label", "ID", "term", "how", "score"), rows)
     for answer in answers:
-        if answer.term is None or " (replaces" in (answer.best.how if answer.best else ""):
+        how = answer.best.how if answer.best else ""
+        if answer.term is None or " (replaces" in how or how == "bridge":
             write(f"\n{answer.label}: {answer.reason}")
         if answer.term is None:
             for candidate in answer.candidates[:limit]:

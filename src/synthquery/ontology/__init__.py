@@ -8,6 +8,7 @@ ask".
 from __future__ import annotations
 
 from synthquery.identifiers import normalise_id, ontology_of
+from synthquery.ontology.bridging import Bridge, the_same
 from synthquery.ontology.facts import Term
 from synthquery.ontology.installed import OntologyStatus, status, verify
 from synthquery.ontology.ontologies import Lookup, Ontologies, default_ontologies
@@ -16,6 +17,7 @@ from synthquery.ontology.source import Name, OntologySource
 from synthquery.ontology.store import OntologyStore
 
 __all__ = [
+    "Bridge",
     "Lookup",
     "Name",
     "Ontologies",
@@ -34,6 +36,7 @@ __all__ = [
     "replacement",
     "status",
     "term",
+    "the_same",
     "verify",
 ]
 

@@ -3,7 +3,7 @@
 Installed releases lie in the cache directory, each a folder with a table and what is known about it::
 
     releases/chosen.json                the release in use of every ontology that is not the packaged one
-    releases/MONDO/v2026-06-02/         entry.json, terms.tsv.xz
+    releases/MONDO/v2026-06-02/         entry.json, terms.tsv.xz, and beside.tsv.xz where it has more than terms
 
 This module reads them and is loaded by every command; what writes them is `synthquery.ontology.updates`.
 """
@@ -26,6 +26,7 @@ from synthquery.ontology.snapshot import Entry, manifest
 _CHOSEN = "chosen.json"
 _ENTRY = "entry.json"
 _TABLE = "terms.tsv.xz"
+_BESIDE = "beside.tsv.xz"
 _UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
 
 _PINS: Final = "SYNTHQUERY_RELEASES"  # in the environment, so that worker processes follow it too
@@ -116,7 +117,8 @@ def read_entry(folder: Path) -> Entry | None:
         entry = Entry(path=folder / _TABLE, **row)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return entry if entry.path.is_file() else None
+    whole = entry.path.is_file() and (not entry.beside_sha256 or (folder / _BESIDE).is_file())
+    return entry if whole else None
 
 
 def describe_entry(entry: Entry) -> str:

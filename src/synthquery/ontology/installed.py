@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from synthquery.ontology.beside import damage_beside
 from synthquery.ontology.in_use import entries_in_use, installed_entries
 from synthquery.ontology.ontologies import compiled_folder
 from synthquery.ontology.snapshot import Origin, damage, manifest
@@ -28,6 +29,8 @@ class OntologyStatus:
         SHA-256 of its table.
     others
         Releases of it that are here too and could be chosen.
+    n_mappings
+        How many mappings from identifiers of other ontologies it holds.
     """
 
     name: str
@@ -42,6 +45,7 @@ class OntologyStatus:
     origin: Origin
     sha256: str
     others: tuple[str, ...]
+    n_mappings: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -69,6 +73,7 @@ def status() -> list[OntologyStatus]:
                 origin=entry.origin,
                 sha256=entry.sha256,
                 others=tuple(release for release in there if release != entry.release),
+                n_mappings=entry.n_mappings,
             )
         )
     return rows
@@ -89,7 +94,7 @@ def verify() -> dict[str, str | None]:
     """
     packaged = {name: damage(entry) for name, entry in manifest().items()}
     others = {
-        f"{name} {entry.release}": damage(entry)
+        f"{name} {entry.release}": damage(entry) or damage_beside(entry)
         for name, entry in entries_in_use().items()
         if entry.origin != "packaged"
     }

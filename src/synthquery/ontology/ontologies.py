@@ -8,15 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from synthquery.errors import OntologyError, UnknownTermError
 from synthquery.identifiers import canonical_id, ontology_of
 from synthquery.ontology import cache
+from synthquery.ontology.beside import Beside
+from synthquery.ontology.bridging import Bridge, bridges_to
 from synthquery.ontology.facts import Term
 from synthquery.ontology.in_use import entries_in_use, on_change
 from synthquery.ontology.snapshot import Entry, read_terms
 from synthquery.ontology.store import SCHEMA_VERSION, OntologyStore, compile_store
+
+if TYPE_CHECKING:
+    from synthquery.ontology.readers.cellosaurus import CellLine
 
 Outcome = Literal["found", "not_in_release", "no_source"]
 _LONGEST_CHAIN = 20  # replacements of replacements; the longest chain of the pinned releases has three
@@ -65,6 +70,7 @@ class Ontologies:
         self._added = tuple(entry for entry in self._entries.values() if entry.prefixes)
         self._stores: dict[str, OntologyStore] = {}
         self._locks = {name: threading.Lock() for name in self._entries}
+        self._beside: dict[str, Beside] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -140,6 +146,39 @@ class Ontologies:
         known = {known.casefold(): known for entry in self._added for known in entry.prefixes}
         found = known.get(f"{prefix}:".casefold())
         return f"{found}{local}" if found else None
+
+    def bridges(self, identifier: str) -> tuple[Bridge, ...]:
+        """The live terms that an identifier of another ontology, in any spelling, leads to: the nearest first.
+
+        They come from the mapping files that were added, and from what added and updated releases say of terms of
+        other ontologies. Empty when none of them knows the identifier.
+        """
+        sources = [self._facts(name) for name, entry in self._entries.items() if entry.n_mappings]
+        return bridges_to(identifier, sources, self.get, self.replacement) if sources else ()
+
+    @property
+    def has_bridges(self) -> bool:
+        """Whether anything here leads from foreign identifiers to terms."""
+        return any(entry.n_mappings for entry in self._entries.values())
+
+    def cell_line(self, accession: str) -> CellLine | None:
+        """The full record of a cell line; None where no Cellosaurus file was added or downloaded that has it."""
+        for name, entry in self._entries.items():
+            if entry.n_records:
+                found = self._facts(name).values("cell line", accession)
+                term = self.get(accession) if found else None
+                if term is not None:
+                    from synthquery.ontology.readers.cellosaurus import CellLine
+
+                    return CellLine.from_facts(term, found[0])
+        return None
+
+    def _facts(self, name: str) -> Beside:
+        if name not in self._beside:
+            with self._locks[name]:
+                if name not in self._beside:
+                    self._beside[name] = Beside(self._entries[name])
+        return self._beside[name]
 
     def get(self, identifier: str) -> Term | None:
         """The term with this canonical identifier; None when no ontology here has it."""

@@ -55,6 +55,9 @@ class Entry:
     prefixes, fields
         What its identifiers start with, and the fields it is searched for; set for an ontology that answers
         beside those of the package, empty for a release of one of them.
+    n_mappings, n_records, beside_sha256
+        How many mappings from foreign identifiers and records of cell lines it has beside its terms, and the
+        SHA-256 of the table they are in (`synthquery.ontology.beside`); empty where it has none.
     """
 
     name: str
@@ -73,6 +76,9 @@ class Entry:
     source_sha256: str = ""
     prefixes: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    n_mappings: int = 0
+    n_records: int = 0
+    beside_sha256: str = ""
 
 
 @cache

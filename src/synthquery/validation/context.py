@@ -11,7 +11,7 @@ from typing import Protocol
 from synthquery.catalog import Family, ModelSpec
 from synthquery.errors import OntologyError, SynthQueryError, VocabularyError
 from synthquery.identifiers import ontology_of
-from synthquery.ontology import Lookup, Ontologies, Term, default_ontologies
+from synthquery.ontology import Bridge, Lookup, Ontologies, Term, default_ontologies
 from synthquery.query.vocabularies import Vocabulary
 from synthquery.resources import load_toml
 from synthquery.validation.cell_lines import Donor, donor_of
@@ -149,6 +149,16 @@ class Terms:
             self._online_lookups[identifier] = self._online.lookup(identifier)
         return self._online_lookups[identifier]
 
+    def bridges(self, identifier: str) -> tuple[Bridge, ...]:
+        """The live terms that an ID of another ontology leads to; empty when nothing here maps it."""
+        try:
+            found = self._ontologies.bridges(identifier) if self._ontologies else ()
+        except (OntologyError, OSError) as error:
+            self.failure = str(error)
+            return ()
+        self.asked.update(name for bridge in found for name in (bridge.held_by, bridge.term.ontology))
+        return found
+
     def replacement(self, term: Term) -> Term | None:
         """The live term that takes the place of an obsolete one."""
         try:
@@ -185,15 +195,11 @@ class Terms:
 
     def donor(self, accession: str) -> Donor | None:
         """What is known of the donor of a cell line."""
-        return donor_of(accession, self._cell_lines)
-
-    @cached_property
-    def _cell_lines(self) -> object:
-        """What may have full records of cell lines."""
         try:
-            return self._ontologies.store("CVCL") if self._ontologies else None
-        except (OntologyError, OSError):
-            return None
+            return donor_of(accession, self._ontologies)
+        except (OntologyError, OSError) as error:
+            self.failure = str(error)
+            return donor_of(accession)
 
     def meant_by(self, label: str, field: str) -> tuple[Term, ...]:
         """The terms that a label may mean, the likeliest first; one when the resolver is sure.

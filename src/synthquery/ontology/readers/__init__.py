@@ -26,6 +26,7 @@ __all__ = [
     "Ontology",
     "Repair",
     "Synonym",
+    "kind_of",
     "load_bridges",
     "load_cell_lines",
     "load_gene_names",
@@ -70,6 +71,7 @@ def load_ontology(path: str | Path) -> Ontology:
     path = Path(path)
     with open_plain(path) as content:
         kind = _kind(content, path, "no ontology that can be read")
+        report_progress(f"reading {path.name}")
         if kind == "cellosaurus":
             return read_cell_lines(content, path)
         if kind == "hgnc":
@@ -79,6 +81,13 @@ def load_ontology(path: str | Path) -> Ontology:
         from synthquery.ontology.readers.pronto_reader import read_with_pronto
 
         return read_with_pronto(content, kind, path)
+
+
+def kind_of(path: str | Path) -> FileKind:
+    """What kind of file it is, by its content. Raises as `load_ontology` does."""
+    path = Path(path)
+    with open_plain(path) as content:
+        return _kind(content, path, "no ontology that can be read")
 
 
 def load_cell_lines(path: str | Path) -> CellLines:
@@ -102,6 +111,7 @@ def _load(path: str | Path, wanted: FileKind, read: Callable[[BinaryIO, Path], _
         kind = _kind(content, path, f"not {_TITLES[wanted]}")
         if kind != wanted:
             raise OntologyError(f"{path} is not {_TITLES[wanted]}: it is {_TITLES[kind]}")
+        report_progress(f"reading {path.name}")
         return read(content, path)
 
 
@@ -110,5 +120,4 @@ def _kind(content: BinaryIO, path: Path, refusal: str) -> FileKind:
         kind = kind_of_file(content)
     except ValueError as error:
         raise OntologyError(f"{path} is {refusal}: {error}") from error
-    report_progress(f"reading {path.name}")
     return kind

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, TypeVar
+from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 
 from synthquery.errors import OntologyError
 from synthquery.identifiers import canonical_id
@@ -28,6 +28,17 @@ _TOPICS: Final = (b"CC   Prob", b"CC   Deri", b"CC   Cell")
 _ACCESSION: Final = re.compile(r"CVCL_[A-Z0-9]{4}")
 _VERSION: Final = re.compile(rb"Version:\s*([0-9]+(?:\.[0-9]+)*)")
 _TERM: Final = re.compile(r"(UBERON|CL)=((?:UBERON|CL)[_:][0-9]+)")
+_BEYOND_TERM: Final = (
+    "secondary",
+    "species",
+    "sex",
+    "age",
+    "category",
+    "diseases",
+    "sites",
+    "cell_types",
+    "problem",
+)
 _STEP: Final = 50_000  # records between two words of progress
 _Value = TypeVar("_Value")
 
@@ -86,6 +97,34 @@ class CellLine:
     def problematic(self) -> bool:
         """Whether the line is contaminated, misclassified or otherwise not what it was taken for."""
         return bool(self.problem)
+
+    def to_facts(self) -> dict[str, Any]:
+        """What the record says beyond its term, as plain JSON values; empty facts are left out."""
+        facts = {name: getattr(self, name) for name in _BEYOND_TERM}
+        return {name: fact for name, fact in facts.items() if fact}
+
+    @classmethod
+    def from_facts(cls, term: Term, facts: Mapping[str, Any]) -> CellLine:
+        """The record of a term and of what `to_facts` gave."""
+
+        def references(name: str) -> tuple[Reference, ...]:
+            return tuple(Reference(*each) for each in facts.get(name, ()))
+
+        return cls(
+            id=term.id,
+            name=term.label,
+            synonyms=term.synonyms,
+            secondary=tuple(facts.get("secondary", ())),
+            species=references("species"),
+            sex=facts.get("sex", ""),
+            age=facts.get("age", ""),
+            category=facts.get("category", ""),
+            diseases=references("diseases"),
+            sites=references("sites"),
+            cell_types=references("cell_types"),
+            parents=term.parents,
+            problem=facts.get("problem", ""),
+        )
 
     def to_term(self, release: str) -> Term:
         """The line as a term: what it was derived from are its parents."""

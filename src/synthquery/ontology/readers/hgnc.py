@@ -68,6 +68,11 @@ class Collision(NamedTuple):
     matches: tuple[GeneMatch, ...]
     chosen: Gene | None
 
+    def __str__(self) -> str:
+        genes = ", ".join(f"{match.gene.symbol} ({match.kind})" for match in self.matches)
+        means = f"read as {self.chosen.symbol}" if self.chosen else "none of them is preferred"
+        return f"{self.text} names {genes}: {means}"
+
 
 class GeneNames:
     """The names of human genes, from one table.

@@ -7,8 +7,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from synthquery.errors import OntologyError
 from synthquery.identifiers import ontology_of
-from synthquery.ontology.readers import Ontology, load_ontology
+from synthquery.ontology.readers import Ontology, kind_of, load_bridges, load_gene_names, load_ontology
 from synthquery.ontology.snapshot import manifest
 from synthquery.ontology.updates.choose import choose, in_use
 from synthquery.ontology.updates.install import Installed, Source, install_beside, install_release
@@ -25,7 +26,8 @@ def add_ontology(
     Parameters
     ----------
     path
-        OBO, OWL, OBO-graph JSON or another file `load_ontology` reads.
+        OBO, OWL, OBO-graph JSON or another file `load_ontology` reads; or a table of mappings (SSSOM), which
+        leads from identifiers of other ontologies to terms.
     name
         What to call it. The name of a packaged ontology (``MONDO``) makes the file a release of that one,
         instead of the one in use. Any other name, or none where the file is no whole release, makes it answer
@@ -39,7 +41,7 @@ def add_ontology(
         When the file is no ontology, or a release by name but not by its terms.
     """
     file = Path(path)
-    ontology = load_ontology(file)
+    ontology, collisions = _read(file)
     with file.open("rb") as content:
         source = Source(
             str(file.absolute()), hashlib.file_digest(content, "sha256").hexdigest(), official=False
@@ -48,8 +50,10 @@ def add_ontology(
     given = name.strip() if name else ""
     release_of = packaged.get(given.casefold()) if given else _release_of(ontology)
     beside = given or file.name.partition(".")[0]
+    if release_of is not None and not len(ontology):
+        raise OntologyError(f"{file} is a table of mappings, no release of {release_of}: leave its name out")
     if release_of is None and beside.casefold() in packaged:
-        beside += "-extract"
+        beside += "-extract" if len(ontology) else "-mappings"
     called = release_of or beside
     before = in_use(called)
     with one_writer(called) as work:
@@ -58,7 +62,27 @@ def add_ontology(
         else:
             entry, new = install_beside(ontology, beside, source, work, tuple(fields))
     choose(entry)
-    return Installed(entry, before.release if before else "", new=new, url=source.url)
+    return Installed(
+        entry,
+        before.release if before else "",
+        new=new,
+        url=source.url,
+        repairs=ontology.repairs,
+        collisions=collisions,
+    )
+
+
+def _read(file: Path) -> tuple[Ontology, tuple[str, ...]]:
+    """What a file holds, and which of its names collide where it is a table of gene names."""
+    kind = kind_of(file)
+    if kind == "sssom":
+        bridges = load_bridges(file)
+        named = bridges.title, bridges.release
+        return Ontology((), name=named[0], release=named[1], repairs=bridges.repairs, bridges=bridges), ()
+    if kind == "hgnc":
+        names = load_gene_names(file)
+        return names.to_ontology(), tuple(map(str, names.collisions))
+    return load_ontology(file), ()
 
 
 def _release_of(ontology: Ontology) -> str | None:

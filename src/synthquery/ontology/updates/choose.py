@@ -111,7 +111,12 @@ def in_use(name: str) -> Entry | None:
 def is_installed(entry: Entry) -> bool:
     """Whether a release with this content is there under its name."""
     there = installed_entry(entry.name, entry.release)
-    return there is not None and there.sha256 == entry.sha256
+    return there is not None and same_content(there, entry)
+
+
+def same_content(one: Entry, other: Entry) -> bool:
+    """Whether two releases hold the same terms, and the same beside them."""
+    return (one.sha256, one.beside_sha256) == (other.sha256, other.beside_sha256)
 
 
 def _write(chosen: dict[str, str]) -> None:

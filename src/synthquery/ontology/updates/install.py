@@ -12,19 +12,21 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from synthquery.errors import OntologyError
 from synthquery.identifiers import ontology_of
+from synthquery.ontology.beside import TABLE, Beside, Fact, write_facts
 from synthquery.ontology.cache import cache_root
 from synthquery.ontology.facts import Term
 from synthquery.ontology.in_use import describe_entry, release_folder
 from synthquery.ontology.ontologies import open_store
-from synthquery.ontology.readers import Ontology
+from synthquery.ontology.readers import CellLines, Ontology, Repair
 from synthquery.ontology.releases import PACKAGED, releases_of
-from synthquery.ontology.snapshot import TERM_COLUMNS, Entry, manifest, write_table
-from synthquery.ontology.updates.choose import is_installed
+from synthquery.ontology.snapshot import RANKED_COLUMNS, TERM_COLUMNS, Entry, manifest, write_table
+from synthquery.ontology.updates.choose import is_installed, same_content
 from synthquery.resources import write_atomically
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")
@@ -49,12 +51,18 @@ class Installed:
         False when it was there already.
     url
         Where it came from: an address or a path.
+    repairs
+        What had to be mended or left out for the rest of the file to be read.
+    collisions
+        Of a table of gene names: a sentence for every string that names several genes.
     """
 
     entry: Entry
     before: str
     new: bool
     url: str
+    repairs: tuple[Repair, ...] = ()
+    collisions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,7 @@ def install_release(ontology: Ontology, name: str, source: Source, work: Path) -
         origin="updated" if source.official else "added",
         columns=TERM_COLUMNS,
     )
-    return _install(entry, _tidy(own, ontology), work)
+    return _install(entry, _tidy(own, ontology), _facts(ontology, own), work)
 
 
 def install_beside(
@@ -112,11 +120,12 @@ def install_beside(
 ) -> tuple[Entry, bool]:
     """Install a file that answers beside the packaged ontologies; answers as `install_release` does."""
     prefixes = {match[0] for term in ontology.terms() if (match := _PREFIX.match(term.id))}
-    if not prefixes:
+    if not prefixes and not len(ontology.bridges):
         raise OntologyError("none of its terms has an identifier")
+    ranked = any(term.previous for term in ontology.terms())
     entry = Entry(
         name=name,
-        title=name,
+        title=name if prefixes else ontology.bridges.title,
         release=ontology.release or f"sha256-{source.sha256[:12]}",
         source_url=source.url,
         licence="",
@@ -125,24 +134,37 @@ def install_beside(
         sha256="",
         n_terms=0,
         n_obsolete=0,
-        columns=TERM_COLUMNS,
+        columns=RANKED_COLUMNS if ranked else TERM_COLUMNS,
         start="",
         origin="added",
         source_sha256=source.sha256,
         prefixes=tuple(sorted(prefixes)),
         fields=fields,
     )
-    return _install(entry, _tidy(list(ontology.terms()), ontology), work)
+    terms = list(ontology.terms())
+    return _install(entry, _tidy(terms, ontology), _facts(ontology, terms), work)
 
 
-def _install(entry: Entry, terms: Iterator[Term], work: Path) -> tuple[Entry, bool]:
+def _facts(ontology: Ontology, terms: list[Term]) -> Iterator[Fact]:
+    """What the release has beside its terms: where they are held as terms of it, mappings; records of cell lines."""
+    known = {term.id for term in terms}
+    for foreign in ontology.bridges:
+        for mapping in ontology.bridges.map(foreign):
+            if not known or mapping.id in known:
+                yield Fact("mapping", foreign, [mapping.id, mapping.predicate])
+    if isinstance(ontology, CellLines):
+        for line in ontology.cell_lines():
+            yield Fact("cell line", line.id, line.to_facts())
+
+
+def _install(entry: Entry, terms: Iterator[Term], facts: Iterator[Fact], work: Path) -> tuple[Entry, bool]:
     building = Path(tempfile.mkdtemp(prefix="building-", dir=work))
     try:
         table = building / "terms.tsv.xz"
         n_terms, n_obsolete = write_table(table, entry.columns, terms, entry.start, preset=_FAST)
         digest = hashlib.sha256(table.read_bytes()).hexdigest()
         entry = replace(entry, path=table, sha256=digest, n_terms=n_terms, n_obsolete=n_obsolete)
-        entry = _distinct(entry)
+        entry = _distinct(_with_facts(entry, building / TABLE, facts))
         folder = release_folder(entry.name, entry.release)
         final = replace(entry, path=folder / table.name)
         if is_installed(entry):
@@ -159,10 +181,23 @@ def _install(entry: Entry, terms: Iterator[Term], work: Path) -> tuple[Entry, bo
         shutil.rmtree(building, ignore_errors=True)
 
 
+def _with_facts(entry: Entry, path: Path, facts: Iterator[Fact]) -> Entry:
+    """The release with what it has beside its terms written down; nothing is written where it has nothing."""
+    first = next(facts, None)
+    if first is None:
+        return entry
+    written = write_facts(path, chain([first], facts))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return replace(entry, n_mappings=written["mapping"], n_records=written["cell line"], beside_sha256=digest)
+
+
 def _compile(entry: Entry) -> None:
-    """Compile the database now, while the old release still answers."""
+    """Compile the databases now, while the old release still answers."""
     root = cache_root()
-    open_store(entry).close()
+    if entry.n_terms:
+        open_store(entry).close()
+    if entry.beside_sha256:
+        Beside(entry).close()
     if cache_root() != root:
         raise OSError(f"the cache directory {root} cannot be written to")
 
@@ -170,7 +205,7 @@ def _compile(entry: Entry) -> None:
 def _distinct(entry: Entry) -> Entry:
     """The release under a name of its own where another one of the same name has other terms."""
     for other in releases_of(entry.name):
-        if other.origin != PACKAGED and other.release == entry.release and other.sha256 != entry.sha256:
+        if other.origin != PACKAGED and other.release == entry.release and not same_content(other, entry):
             return replace(entry, release=f"{entry.release}+{entry.source_sha256[:8]}")
     return entry
 

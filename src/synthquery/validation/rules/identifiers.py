@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from synthquery.identifiers import Identifier, canonical_id, kind_of, malformed, ontology_of, parse_identifier
-from synthquery.ontology import Lookup, Term
+from synthquery.ontology import Lookup, Term, the_same
+from synthquery.ontology.readers.foreign import foreign_form
 from synthquery.query.vocabularies import vocabulary
 from synthquery.validation.context import Context, IdKey, id_keys
 from synthquery.validation.remedy import Fix
@@ -16,6 +17,8 @@ from synthquery.validation.rule import Finding
 from synthquery.validation.rules.newer import asked_online
 
 _LONGEST_NAME: Final = 200
+_MOST_OPTIONS: Final = 3
+_BRIDGED: Final = frozenset({"uberon", "cl", "mondo"})  # what mappings lead to
 _SHORT_OF_ZEROS: Final = re.compile(r"\s*([A-Za-z]+)[:_\s]?\s*([0-9]{1,6})\s*")
 _BARE_DIGITS: Final = re.compile(r"[0-9]{3,8}")
 
@@ -32,6 +35,11 @@ def identifier(key: str, value: Any, context: Context) -> Iterator[Finding]:
     if found is not None:
         yield from _known_form(key, takes, found, context)
         return
+    foreign = foreign_form(value)
+    if foreign is not None:
+        message = f"{foreign} is an ID of {foreign.partition(':')[0]}; {key} takes {takes.what}"
+        yield _of_another_ontology(message, foreign, takes, context)
+        return
     problem = malformed(value)
     if problem is not None:
         yield Finding("id.malformed", problem, _with_zeros(value, context))
@@ -47,9 +55,8 @@ def _known_form(key: str, takes: IdKey, found: Identifier, context: Context) -> 
     elsewhere = found.id.startswith(takes.unchecked) if takes.unchecked else False
     if not accepted and not elsewhere:
         what = context.terms.named(found.id)
-        yield Finding(
-            "id.wrong-ontology", f"{what} is {_nature(found)}; {key} takes {takes.what}{_home(found)}"
-        )
+        message = f"{what} is {_nature(found)}; {key} takes {takes.what}{_home(found)}"
+        yield _of_another_ontology(message, found.id, takes, context)
         return
     if not found.is_canonical:
         also = f" ({found.note})" if found.note else ""
@@ -75,6 +82,25 @@ def _known_form(key: str, takes: IdKey, found: Identifier, context: Context) -> 
         yield _unknown(found, answer)
     elif answer.term.obsolete:
         yield _obsolete(answer.term, takes, context)
+
+
+def _of_another_ontology(message: str, given: str, takes: IdKey, context: Context) -> Finding:
+    """The terms that mappings lead to from an ID of another ontology, where some do."""
+    bridges = [
+        bridge
+        for bridge in context.terms.bridges(given)
+        if kind_of(bridge.term.id) in takes.kinds or bridge.term.id in takes.ids
+    ]
+    if not bridges:
+        across = foreign_form(given) is not None and takes.kinds & _BRIDGED
+        how = "; `synthquery ontology add` a table of mappings (SSSOM) to have its counterpart named"
+        return Finding("id.wrong-ontology", message + how if across else message)
+    best = the_same(bridges)
+    options = tuple(bridge.term.id for bridge in bridges[:_MOST_OPTIONS])
+    if best is not None:
+        return Finding("id.wrong-ontology", f"{message}. {best}", options, fix=Fix("replace", best.term.id))
+    listed = "; ".join(map(str, bridges[:_MOST_OPTIONS]))
+    return Finding("id.wrong-ontology", f"{message}. Near it: {listed}", options)
 
 
 def _unknown(found: Identifier, answer: Lookup) -> Finding:
