@@ -37,6 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -244,7 +245,15 @@ class SourceUnavailableError(OntologyError):
 
 
 class ResultError(SynthQueryError, ValueError):
-    """An answer that does not fit the query it answers."""
+    """An answer that does not fit the query it answers, or is cut off.
+
+    Attributes
+    ----------
+    raw_path
+        File that keeps the answer as it came; None where it was not kept.
+    """
+
+    raw_path: Path | None = None
 
 
 class CountsDataError(SynthQueryError, ValueError):

@@ -47,7 +47,10 @@ def test_counts_come_in_several_forms(model_id: str, counts: Any) -> None:
 
 def test_metadata_has_all_keys_in_one_order() -> None:
     prediction = parse_result(bulk(FLAT, {**FLAT, "metadata": None}), "gem-1-bulk")
-    assert tuple(prediction.metadata.columns) == RESULT_KEYS
+    assert tuple(prediction.sample_metadata[0]) == RESULT_KEYS
+    labels = ("cell_line_label", "cell_type_label", "disease_label", "perturbation_label", "tissue_label")
+    assert sorted(prediction.metadata.columns) == sorted((*RESULT_KEYS, *labels))
+    assert prediction.metadata["cell_line_label"].tolist() == ["A-549", ""]
     assert prediction.metadata["cell_line_ontology_id"].tolist() == ["CVCL_0023", ""]
     assert prediction.metadata["modality"].tolist() == ["bulk", "bulk"]
 

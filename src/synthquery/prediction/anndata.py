@@ -1,31 +1,83 @@
-"""A prediction as AnnData, the container of scanpy and its relatives."""
+"""A prediction as AnnData, the container of scanpy and its relatives, and back."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from synthquery.prediction.extras import import_extra
+from synthquery.prediction.plain_metadata import as_text, metadata_keys, values_beside_text
 
 if TYPE_CHECKING:
     from synthquery.prediction.result import Prediction
 
+KEY: Final = "synthquery"  # in uns
+_LATENTS, _PROBABILITIES = "X_", "probs_"
 
-def to_anndata(prediction: Prediction) -> Any:
+
+def to_anndata(prediction: Prediction, *, sparse: bool | None = None) -> Any:
     """See `Prediction.to_anndata`."""
+    import pandas as pd
+
     anndata = import_extra("anndata", "anndata", "AnnData")
-    counts = prediction.counts
-    names = [str(number) for number in range(prediction.n_samples)]
-    # AnnData keeps an empty text and a missing value apart in files; obs is text throughout.
-    observations = prediction.metadata.astype(str).set_axis(names, axis=0)
-    about: dict[str, Any] = {"model_id": prediction.model_id, "simulated": prediction.simulated}
+    if sparse is None:
+        sparse = prediction.is_sparse
+    samples = [str(number) for number in range(prediction.n_samples)]
+    genes = list(prediction.gene_order) or [str(number) for number in range(prediction.n_genes)]
+    # Text as Python objects: pandas 3's own kind of text is not written by every release of anndata.
+    metadata = {str(name): _texts(column) for name, column in prediction.metadata.items()}
+    arrays = {f"{_LATENTS}{name}": array for name, array in prediction.latent_arrays.items()}
+    arrays |= {f"{_PROBABILITIES}{name}": one.values for name, one in prediction.probabilities.items()}
+    return anndata.AnnData(
+        X=None if not prediction.n_genes else _matrix(prediction, sparse=sparse),
+        obs=pd.DataFrame(metadata, index=pd.Index(samples, dtype=object)),
+        var=pd.DataFrame(_of_genes(prediction, genes), index=pd.Index(genes, dtype=object)),
+        obsm=arrays,
+        uns={KEY: _about(prediction)},
+    )
+
+
+def _texts(values: Any) -> Any:
+    return np.array([as_text(value) for value in values], dtype=object)
+
+
+def _matrix(prediction: Prediction, *, sparse: bool) -> Any:
+    # A copy: what is done to X in place (normalising, logarithms) must not change the prediction.
+    return prediction.sparse_counts.copy() if sparse else np.array(prediction.counts_array)
+
+
+def _of_genes(prediction: Prediction, genes: list[str]) -> dict[str, Any]:
+    columns = {"gene_id": np.array(genes, dtype=object)}
+    if prediction.names is not None and prediction.gene_order:
+        symbols = prediction.names(genes)
+        columns["gene_symbol"] = np.array([symbols.get(gene, "") for gene in genes], dtype=object)
+    return columns
+
+
+def _about(prediction: Prediction) -> dict[str, Any]:
+    """What the file format takes: texts and truth values; the query and what is nested as JSON text."""
+    rest = dict(prediction.provenance)
+    query, releases = rest.pop("query", None), rest.pop("releases", None)
+    about: dict[str, Any] = {
+        "model_id": prediction.model_id,
+        "kind": prediction.kind,
+        "simulated": prediction.simulated,
+        "has_gene_order": bool(prediction.gene_order),
+        "provenance": json.dumps(rest, ensure_ascii=False),
+        "order": json.dumps([list(prediction.latent_arrays), list(prediction.probabilities)]),
+    }
     if prediction.model_version is not None:
         about["model_version"] = prediction.model_version
-    data = anndata.AnnData(
-        X=counts.to_numpy(),
-        obs=observations,
-        var=counts.columns.astype(str).to_frame(index=True, name="gene_id"),
-        obsm={f"X_{name}": array for name, array in prediction.latent_arrays.items()},
-        uns={"synthquery": about},
-    )
-    data.var.index.name = None
-    return data
+    if query is not None:
+        about["query"] = json.dumps(query, ensure_ascii=False)
+    if releases:
+        about["releases"] = {str(name): str(release) for name, release in releases.items()}
+    if prediction.probabilities:
+        about["labels"] = {
+            name: np.array(one.labels, dtype=object) for name, one in prediction.probabilities.items()
+        }
+    rows = prediction.sample_metadata
+    about["metadata"] = json.dumps([metadata_keys(rows), values_beside_text(rows)], ensure_ascii=False)
+    return about

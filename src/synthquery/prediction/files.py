@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 FileFormat = Literal["csv", "parquet"]
 
 
-def save_prediction(prediction: Prediction, folder: Path, form: FileFormat) -> tuple[Path, ...]:
+def save_prediction(prediction: Prediction, folder: Path, form: FileFormat | None) -> tuple[Path, ...]:
     """Write the files that `Prediction.save` describes."""
+    form = form or "csv"
     if form not in {"csv", "parquet"}:
         raise ValueError(f"format is 'csv' or 'parquet', not {form!r}")
     if form == "parquet":

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,36 +14,40 @@ import numpy.typing as npt
 from synthquery.errors import ResultError
 from synthquery.prediction.fields import FieldTables, LabelProbabilities
 from synthquery.prediction.files import FileFormat, save_prediction
+from synthquery.prediction.log_cpm import log_cpm
+from synthquery.prediction.names import Names, with_labels
+from synthquery.prediction.sparse import SparseCounts, is_scipy_sparse
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Kind = Literal["expression", "metadata"]
+DenseCounts = npt.NDArray[np.int64] | npt.NDArray[np.int32]
 SIMULATED_NOTE: Final = "simulated values, not biology"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Prediction:
     """The answer to a query.
 
-    Everything is kept as arrays; the DataFrames are made when they are first asked for, without copying the
-    counts.
+    Everything is kept as arrays; tables are made when they are first asked for, without copying the counts. A
+    prediction does not change: `replace` makes another one.
 
-    Attributes
+    Parameters
     ----------
     model_id
         The model that answered.
     kind
         ``"expression"`` (counts were asked for) or ``"metadata"`` (counts were given).
-    counts_array
-        Raw counts, shape ``(n_samples, n_genes)``, int64 or int32; None when the answer has none. 64 bits are
-        the rule: a count can exceed 2**24, which float32 cannot hold, and sums exceed 2**31. A transport that
-        knows its counts to be small may give int32, which is kept.
-    gene_order
-        Ensembl gene IDs of the columns, in the order of the model; empty when the answer does not tell.
     sample_metadata
         One mapping a sample: all 19 metadata keys and ``modality``, ``""`` where unset, as the service echoes
         them.
+    counts_array
+        Raw counts, shape ``(n_samples, n_genes)``, int64 or int32; or the same as a `SparseCounts` or a scipy
+        sparse matrix, which stays sparse; None when the answer has none. 64 bits are the rule: a count can
+        exceed 2**24, which float32 cannot hold, and sums exceed 2**31. A transport that knows its counts to be
+        small may give int32, which is kept.
+    gene_order
+        Ensembl gene IDs of the columns, in the order of the model; empty when the answer does not tell.
     latent_arrays
         Name -> array of shape ``(n_samples, length)``: ``biological`` (1024), ``technical`` (32),
         ``perturbation`` (512).
@@ -55,7 +58,14 @@ class Prediction:
     simulated
         True when no model answered but the simulator: its values are not biology.
     provenance
-        How the answer came about (transport, ontology releases, seed ...), as plain JSON values.
+        How the answer came about (transport, ontology releases, seed, query ...), as plain JSON values.
+    names
+        Gives the labels of terms and the symbols of genes; without it there are none beside the IDs.
+
+    Raises
+    ------
+    ResultError
+        When the parts do not fit together: rows that do not match, counts that are no integers.
 
     Notes
     -----
@@ -65,34 +75,89 @@ class Prediction:
     model_id: str
     kind: Kind
     sample_metadata: Sequence[Mapping[str, Any]]
-    counts_array: npt.NDArray[np.int64] | npt.NDArray[np.int32] | None = None
-    gene_order: tuple[str, ...] = ()
-    latent_arrays: Mapping[str, npt.NDArray[np.floating[Any]]] = field(default_factory=dict)
-    probabilities: Mapping[str, LabelProbabilities] = field(default_factory=dict)
-    model_version: str | None = None
-    simulated: bool = False
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    gene_order: tuple[str, ...]
+    latent_arrays: Mapping[str, npt.NDArray[np.floating[Any]]]
+    probabilities: Mapping[str, LabelProbabilities]
+    model_version: str | None
+    simulated: bool
+    provenance: Mapping[str, Any]
+    names: Names | None
+    _kept: DenseCounts | SparseCounts | None
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        model_id: str,
+        kind: Kind,
+        sample_metadata: Sequence[Mapping[str, Any]],
+        counts_array: DenseCounts | SparseCounts | Any | None = None,
+        gene_order: Sequence[str] = (),
+        latent_arrays: Mapping[str, npt.NDArray[np.floating[Any]]] | None = None,
+        probabilities: Mapping[str, LabelProbabilities] | None = None,
+        model_version: str | None = None,
+        simulated: bool = False,
+        provenance: Mapping[str, Any] | None = None,
+        names: Names | None = None,
+    ) -> None:
+        if is_scipy_sparse(counts_array):
+            counts_array = SparseCounts.from_scipy(counts_array)
+        self.__dict__.update(
+            model_id=model_id,
+            kind=kind,
+            sample_metadata=sample_metadata,
+            gene_order=tuple(gene_order),
+            latent_arrays=latent_arrays or {},
+            probabilities=probabilities or {},
+            model_version=model_version,
+            simulated=simulated,
+            provenance=provenance or {},
+            names=names,
+            _kept=counts_array,
+        )
         for problem in self._misfits():
             raise ResultError(f"the answer of {self.model_id} does not fit together: {problem}")
 
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a prediction does not change; .replace({name}=...) makes another one")
+
+    def replace(self, **changes: Any) -> Self:
+        """Another prediction with some parts changed; takes what the class takes."""
+        parts: dict[str, Any] = {
+            "model_id": self.model_id,
+            "kind": self.kind,
+            "sample_metadata": self.sample_metadata,
+            "counts_array": self._kept,
+            "gene_order": self.gene_order,
+            "latent_arrays": self.latent_arrays,
+            "probabilities": self.probabilities,
+            "model_version": self.model_version,
+            "simulated": self.simulated,
+            "provenance": self.provenance,
+            "names": self.names,
+        }
+        return type(self)(**(parts | changes))
+
     def _misfits(self) -> Iterator[str]:
-        if self.counts_array is None:
+        kept = self._kept
+        if kept is None:
             if self.kind == "expression":
                 yield "it has no counts"
-        elif self.counts_array.ndim != 2 or self.counts_array.dtype not in (np.int64, np.int32):
-            yield f"counts of shape {self.counts_array.shape} and type {self.counts_array.dtype}"
+        elif len(kept.shape) != 2 or self._counts_type() not in (np.int64, np.int32):
+            yield f"counts of shape {kept.shape} and type {self._counts_type()}"
         else:
-            if len(self.counts_array) != self.n_samples:
-                yield f"{len(self.counts_array)} rows of counts, {self.n_samples} of metadata"
-            if self.gene_order and self.counts_array.shape[1] != len(self.gene_order):
-                yield f"{self.counts_array.shape[1]:,} counts a sample, {len(self.gene_order):,} genes"
+            if len(kept) != self.n_samples:
+                yield f"{len(kept)} rows of counts, {self.n_samples} of metadata"
+            if self.gene_order and kept.shape[1] != len(self.gene_order):
+                yield f"{kept.shape[1]:,} counts a sample, {len(self.gene_order):,} genes"
         rows = {f"latents {name}": len(array) for name, array in self.latent_arrays.items()}
         rows |= {f"probabilities of {name}": len(one.values) for name, one in self.probabilities.items()}
         for name, number in rows.items():
             if number != self.n_samples:
                 yield f"{number} rows of {name}, {self.n_samples} of metadata"
+
+    def _counts_type(self) -> np.dtype[Any] | None:
+        if isinstance(self._kept, SparseCounts):
+            return self._kept.data.dtype
+        return None if self._kept is None else self._kept.dtype
 
     @property
     def n_samples(self) -> int:
@@ -102,12 +167,50 @@ class Prediction:
     @property
     def n_genes(self) -> int:
         """How many genes each sample has counts for; 0 without counts."""
-        return 0 if self.counts_array is None else int(self.counts_array.shape[1])
+        return 0 if self._kept is None else int(self._kept.shape[1])
 
     @property
     def shape(self) -> tuple[int, int]:
         """``(n_samples, n_genes)``."""
         return self.n_samples, self.n_genes
+
+    @property
+    def stored_counts(self) -> DenseCounts | SparseCounts | None:
+        """The counts as they are kept: an array, or `SparseCounts`; None without counts."""
+        return self._kept
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the counts came, and are kept, without their zeros."""
+        return isinstance(self._kept, SparseCounts)
+
+    @cached_property
+    def counts_array(self) -> DenseCounts | None:
+        """Raw counts, samples x genes, as an array; None without counts. Sparse counts are unpacked."""
+        return self._kept.toarray() if isinstance(self._kept, SparseCounts) else self._kept
+
+    @cached_property
+    def sparse_counts(self) -> Any:
+        """Raw counts, samples x genes, as a ``scipy.sparse.csr_matrix``.
+
+        Raises
+        ------
+        MissingExtraError
+            When scipy is not installed (``pip install "synthquery[sparse]"``).
+        ResultError
+            When the answer has no counts.
+        """
+        return self._sparse().to_scipy()
+
+    @cached_property
+    def reads(self) -> npt.NDArray[np.int64]:
+        """Library size of each sample: the sum of its counts; zeros without counts."""
+        if self._kept is None:
+            return np.zeros(self.n_samples, dtype=np.int64)
+        if isinstance(self._kept, SparseCounts):
+            return self._kept.reads()
+        totals: npt.NDArray[np.int64] = self._kept.sum(axis=1, dtype=np.int64)
+        return totals
 
     @cached_property
     def counts(self) -> pd.DataFrame:
@@ -120,7 +223,7 @@ class Prediction:
         """
         import pandas as pd
 
-        return pd.DataFrame(self._counts(), columns=self._gene_index, copy=False)
+        return pd.DataFrame(self._dense(), columns=self._gene_index, copy=False)
 
     @cached_property
     def expression(self) -> pd.DataFrame:
@@ -135,21 +238,19 @@ class Prediction:
         """
         import pandas as pd
 
-        counts = self._counts()
-        totals = counts.sum(axis=1, dtype=np.int64)
-        per_read = np.divide(1e6, totals, out=np.zeros(len(totals)), where=totals > 0)
-        # One array of float32, filled in place: a thousand bulk samples are 180 MB, not four copies of 360.
-        values = np.empty(counts.shape, dtype=np.float32)
-        np.multiply(counts, per_read[:, None], out=values, casting="unsafe")
-        np.log1p(values, out=values)
-        return pd.DataFrame(values, columns=self._gene_index, copy=False)
+        return pd.DataFrame(log_cpm(self._dense()), columns=self._gene_index, copy=False)
 
     @cached_property
     def metadata(self) -> pd.DataFrame:
-        """One row a sample, one column a metadata key; ``""`` where nothing is set."""
+        """One row a sample, one column a metadata key; ``""`` where nothing is set.
+
+        Beside every column of identifiers stands one of labels: ``tissue_label`` after ``tissue_ontology_id``.
+        They come from the ontologies in use, offline; ``""`` where an identifier is not known there.
+        """
         import pandas as pd
 
-        return pd.DataFrame([dict(row) for row in self.sample_metadata])
+        table = pd.DataFrame([dict(row) for row in self.sample_metadata])
+        return table if self.names is None else with_labels(table, self.names)
 
     @cached_property
     def latents(self) -> dict[str, pd.DataFrame]:
@@ -172,39 +273,50 @@ class Prediction:
         }
         return FieldTables(tables)
 
-    def to_anndata(self) -> Any:
+    def to_anndata(self, *, sparse: bool | None = None) -> Any:
         """The answer as AnnData, the container of scanpy and its relatives.
+
+        Parameters
+        ----------
+        sparse
+            Whether ``X`` is a CSR matrix; as the counts are kept when left out.
 
         Returns
         -------
         anndata.AnnData
-            Raw counts in ``X``, metadata in ``obs``, latents in ``obsm`` (``X_biological`` ...), the model
-            and whether the values are simulated in ``uns["synthquery"]``.
+            Raw counts in ``X``; metadata with labels, as text, in ``obs``; genes with their symbols in ``var``;
+            latents (``X_biological`` ...) and probabilities (``probs_tissue_ontology_id`` ...) in ``obsm``;
+            model, releases, query and whether the values are simulated in ``uns["synthquery"]``.
 
         Raises
         ------
         MissingExtraError
             When the package anndata is not installed (``pip install "synthquery[anndata]"``).
-        ResultError
-            When the answer has no counts.
         """
         from synthquery.prediction.anndata import to_anndata
 
-        return to_anndata(self)
+        return to_anndata(self, sparse=sparse)
 
-    def save(self, folder: str | os.PathLike[str], format: FileFormat = "csv") -> tuple[Path, ...]:  # noqa: A002
-        """Write the answer into a folder, which is made when it is missing.
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        format: FileFormat | None = None,  # noqa: A002
+    ) -> tuple[Path, ...]:
+        """Write the answer into a folder, or as one h5ad file; ``sq.load_prediction`` reads either back.
 
-        ``metadata.csv`` has a row a sample. ``expression.csv.gz`` has the *raw counts*: a row a sample, a
-        column a gene. ``latents_<name>.csv.gz`` and ``classifier_probs_<field>.csv.gz`` have a row a sample
-        too. ``prediction.json`` says what the files are and how they came about.
+        In a folder, ``metadata.csv`` has a row a sample. ``expression.csv.gz`` has the *raw counts*: a row a
+        sample, a column a gene. ``latents_<name>.csv.gz`` and ``classifier_probs_<field>.csv.gz`` have a row a
+        sample too. ``prediction.json`` says what the files are and how they came about.
 
         Parameters
         ----------
-        folder
-            Where to; files of these names are replaced, others are left alone.
+        path
+            A folder, which is made when it is missing; files of these names are replaced, others are left
+            alone. For ``"h5ad"`` a file, or a folder to put ``prediction.h5ad`` into.
         format
-            ``"csv"``, or ``"parquet"`` for ``.parquet`` instead of ``.csv`` and ``.csv.gz`` (needs pyarrow).
+            ``"csv"``; ``"parquet"`` for ``.parquet`` instead of ``.csv`` and ``.csv.gz`` (needs pyarrow);
+            ``"h5ad"`` for one file of AnnData. When left out, ``"h5ad"`` for a path that ends so, else
+            ``"csv"``.
 
         Returns
         -------
@@ -214,9 +326,11 @@ class Prediction:
         Raises
         ------
         MissingExtraError
-            When parquet is asked for and pyarrow is not installed (``pip install "synthquery[arrow]"``).
+            When the package that a format needs is not installed; the message names the extra.
+        ValueError
+            When there is no such format.
         """
-        return save_prediction(self, Path(folder), format)
+        return save_prediction(self, Path(path), format)
 
     def summary(self) -> dict[str, Any]:
         """What the answer is, without the numbers, as plain JSON values."""
@@ -244,13 +358,23 @@ class Prediction:
             parts.append(SIMULATED_NOTE.upper())
         return f"<Prediction {'; '.join(parts)}>"
 
+    def _repr_html_(self) -> str:
+        from synthquery.prediction.html import as_html
+
+        return as_html(self)
+
     @cached_property
     def _gene_index(self) -> pd.Index[str] | None:
         import pandas as pd
 
         return pd.Index(self.gene_order) if self.gene_order else None
 
-    def _counts(self) -> npt.NDArray[np.int64] | npt.NDArray[np.int32]:
+    def _dense(self) -> DenseCounts:
         if self.counts_array is None:
             raise ResultError(f"the answer of {self.model_id} has no counts")
         return self.counts_array
+
+    def _sparse(self) -> SparseCounts:
+        if isinstance(self._kept, SparseCounts):
+            return self._kept
+        return SparseCounts.from_array(self._dense())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from synthquery.wire.arrival import accept, keep_raw, keeping_raw, receive
+from synthquery.wire.arrow_results import read_arrow, write_arrow
+from synthquery.wire.bodies import body_chunks, body_size
 from synthquery.wire.document import Document, Duplicate
 from synthquery.wire.problems import StructureProblem, place, structure_problems
 from synthquery.wire.queries import (
@@ -25,7 +28,12 @@ __all__ = [
     "Document",
     "Duplicate",
     "StructureProblem",
+    "accept",
+    "body_chunks",
+    "body_size",
     "infer_model",
+    "keep_raw",
+    "keeping_raw",
     "load_query",
     "matrix_of",
     "model_of",
@@ -36,10 +44,13 @@ __all__ = [
     "place",
     "query_class",
     "query_text",
+    "read_arrow",
     "read_body",
     "read_document",
     "read_result",
+    "receive",
     "result_to_payload",
     "save_query",
     "structure_problems",
+    "write_arrow",
 ]

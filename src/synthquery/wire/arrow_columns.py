@@ -1,0 +1,204 @@
+"""Columns of record batches as matrices and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from synthquery.errors import ResultError
+from synthquery.query.counts import CountsError, counts_vector
+
+_BLOCK: Final = 1 << 17  # numbers copied and looked at while they are in the cache of the processor
+
+
+class Vectors:
+    """Equally long lists of numbers, one a sample, gathered into one matrix.
+
+    Parameters
+    ----------
+    what
+        What they are, for messages.
+    dtype
+        int64 for counts, which must be whole and not negative, or float64.
+    n_samples
+        How many samples will come, where it is known: the matrix is made beforehand.
+    width
+        How long each list must be; the length of the first when None.
+    """
+
+    def __init__(self, what: str, dtype: np.dtype[Any], n_samples: int | None, width: int | None) -> None:
+        self._what = what
+        self._dtype = dtype
+        self._n_samples = n_samples
+        self._width = width
+        self._whole: npt.NDArray[Any] | None = None
+        self._filled = 0
+        self._waiting: list[npt.NDArray[Any]] = []
+
+    def add(self, column: Any) -> None:
+        """Take the lists of one batch.
+
+        Raises
+        ------
+        ResultError
+            When lists are missing, not equally long, or hold what they must not.
+        """
+        if not len(column):
+            return
+        values = self._rectangle(column)
+        if self._whole is None and self._n_samples is not None and self._n_samples != len(values):
+            self._make(self._n_samples, values.shape[1])
+        if self._whole is None:
+            # How many will come is not known: a view of what arrived waits, without a copy.
+            self._waiting.append(values)
+        else:
+            self._put(values, self._whole)
+        self._filled += len(column)
+
+    def matrix(self) -> npt.NDArray[Any] | None:
+        """All lists, a row each; None when there were none. To be asked for once all were added."""
+        if self._whole is None and len(self._waiting) == 1 and self._waiting[0].dtype == self._dtype:
+            # All came in one batch: it is used where it lies, read-only.
+            self._filled = 0
+            self._copy(self._waiting[0].reshape(-1), None)
+            return self._waiting[0]
+        if self._whole is None and self._waiting:
+            width = self._waiting[0].shape[1]
+            whole, waiting = np.empty((self._filled, width), dtype=self._dtype), self._waiting
+            self._filled, self._waiting = 0, []
+            for values in waiting:
+                self._put(values, whole)
+                self._filled += len(values)
+            self._whole = whole
+        return None if self._whole is None else self._whole[: self._filled]
+
+    def _make(self, n_samples: int, width: int) -> None:
+        try:
+            self._whole = np.empty((n_samples, width), dtype=self._dtype)
+        except (MemoryError, ValueError):  # more was asked for than fits; what comes may be less
+            self._n_samples = None
+
+    def _put(self, values: npt.NDArray[Any], whole: npt.NDArray[Any]) -> None:
+        if self._filled + len(values) > len(whole):
+            raise ResultError(f"{len(whole):,} samples were asked for, the result has more")
+        self._copy(values.reshape(-1), whole[self._filled : self._filled + len(values)].reshape(-1))
+
+    def _rectangle(self, column: Any) -> npt.NDArray[Any]:
+        """The lists as a matrix, without a copy."""
+        at = f"outputs[{self._filled}] and following"
+        if not hasattr(column, "flatten") or "list" not in str(column.type):
+            raise ResultError(f"{self._what} are lists of numbers, not {column.type}")
+        if column.null_count:
+            raise ResultError(f"{self._what} of {at}: {column.null_count:,} samples have none")
+        flat = column.flatten()
+        if flat.null_count:
+            raise ResultError(f"{self._what} of {at}: {flat.null_count:,} numbers are missing")
+        lengths = _lengths(column)
+        width = int(lengths[0]) if self._width is None else self._width
+        wrong = np.flatnonzero(lengths != width)
+        if len(wrong):
+            place = self._filled + int(wrong[0])
+            raise ResultError(
+                f"outputs[{place}] has {int(lengths[wrong[0]]):,} {self._what} instead of {width:,}"
+            )
+        self._width = width
+        try:
+            numbers = flat.to_numpy(zero_copy_only=False)
+        except (NotImplementedError, ValueError) as error:
+            raise ResultError(f"{self._what} are lists of numbers, not {column.type}") from error
+        if numbers.dtype.kind not in "iuf":
+            raise ResultError(f"{self._what} are lists of numbers, not {column.type}")
+        matrix: npt.NDArray[Any] = numbers.reshape(len(column), width)
+        return matrix
+
+    def _copy(self, values: npt.NDArray[Any], target: npt.NDArray[Any] | None) -> None:
+        """Copy numbers, or only look at them, a block at a time."""
+        counts = self._dtype.kind == "i"
+        for start in range(0, len(values), _BLOCK):
+            block = values[start : start + _BLOCK]
+            if target is not None:
+                other = counts and (block.dtype.kind == "f" or block.dtype == np.uint64)
+                target[start : start + _BLOCK] = self._whole_numbers(block, start) if other else block
+            if counts and block.min() < 0:
+                self._whole_numbers(block, start)
+
+    def _whole_numbers(self, block: npt.NDArray[Any], start: int) -> npt.NDArray[np.int64]:
+        try:
+            return counts_vector(block)
+        except CountsError as error:
+            place = start + (error.position[0] if error.position else 0)
+            row, gene = divmod(place, self._width or 1)
+            reason = str(error).partition(" ")[2].partition(" ")[2].partition(";")[0]
+            raise ResultError(f"outputs[{self._filled + row}]: count {gene} {reason}") from error
+
+
+def _lengths(column: Any) -> npt.NDArray[Any]:
+    if hasattr(column, "offsets"):
+        return np.diff(column.offsets.to_numpy())
+    return np.full(len(column), column.type.list_size)
+
+
+def rows_of(column: Any) -> list[Any]:
+    """A column of objects as one dict a row; None where there is none."""
+    if not _is_struct(column) or column.null_count:
+        return [dict(row) if isinstance(row, list) else row for row in column.to_pylist()]
+    names = [field.name for field in column.type]
+    if not names:
+        return [{} for _ in range(len(column))]
+    values = (column.field(place).to_pylist() for place in range(len(names)))
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def _is_struct(column: Any) -> bool:
+    return str(column.type).startswith("struct<")
+
+
+class Probabilities:
+    """Probabilities by label by field, gathered over batches; a label a sample lacks has probability 0."""
+
+    def __init__(self) -> None:
+        self._fields: dict[str, list[tuple[tuple[str, ...], npt.NDArray[np.float64]]]] = {}
+
+    def add(self, column: Any) -> None:
+        """Take one batch: structs (or maps) of labels within a struct of fields."""
+        if not _is_struct(column):
+            raise ResultError(f"classifier_probs are objects by field, not {str(column.type)[:80]}")
+        for place, field in enumerate(column.type):
+            self._fields.setdefault(field.name, []).append(_label_table(field.name, column.field(place)))
+
+    def tables(self) -> Iterator[tuple[str, tuple[str, ...], npt.NDArray[np.float64]]]:
+        """Name, labels and probabilities of each field."""
+        for name, parts in self._fields.items():
+            labels = tuple(dict.fromkeys(label for names, _ in parts for label in names))
+            yield name, labels, np.concatenate([_spread(names, values, labels) for names, values in parts])
+
+
+def _label_table(name: str, column: Any) -> tuple[tuple[str, ...], npt.NDArray[np.float64]]:
+    try:
+        if not _is_struct(column):
+            return _of_dicts(rows_of(column))
+        values = [child.fill_null(0.0).to_numpy(zero_copy_only=False) for child in column.flatten()]
+        labels = tuple(field.name for field in column.type)
+        return labels, np.array(values, dtype=np.float64).reshape(len(labels), len(column)).T
+    except (AttributeError, TypeError, ValueError, NotImplementedError) as error:
+        raise ResultError(f"classifier_probs of {name} are not numbers by label") from error
+
+
+def _of_dicts(rows: list[Mapping[str, float] | None]) -> tuple[tuple[str, ...], npt.NDArray[np.float64]]:
+    present = [row or {} for row in rows]
+    labels = tuple(dict.fromkeys(label for row in present for label in row))
+    values = [[row.get(label, 0.0) for label in labels] for row in present]
+    return labels, np.array(values, dtype=np.float64).reshape(len(rows), len(labels))
+
+
+def _spread(
+    names: tuple[str, ...], values: npt.NDArray[np.float64], labels: tuple[str, ...]
+) -> npt.NDArray[np.float64]:
+    if names == labels:
+        return values
+    spread = np.zeros((len(values), len(labels)))
+    spread[:, [labels.index(name) for name in names]] = values
+    return spread

@@ -1,0 +1,186 @@
+"""Prediction <-> the Arrow IPC stream of a self-hosted container.
+
+The metadata of the schema say ``request_type`` (``"predict_metadata"`` lays the columns out differently),
+``model_version`` and ``gene_order`` (JSON text; it may be absent). Columns of expression are ``counts``,
+``metadata``, ``biological_latent``, ``technical_latent`` and ``perturbation_latent``; those of metadata prediction
+``metadata``, ``latents``, ``classifier_probs`` and ``decoder_sample``. Source: pysynthbio 4.2.4, which reads it.
+
+Counts and latents go from the stream into one matrix each, batch by batch, and are never Python numbers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from synthquery.errors import ResultError
+from synthquery.prediction import Kind, LabelProbabilities, Prediction
+from synthquery.query.models import Query
+from synthquery.wire.answering import Answering, answering
+from synthquery.wire.arrow_columns import Probabilities, Vectors, rows_of
+from synthquery.wire.arrow_stream import Source, open_batches
+from synthquery.wire.arrow_writing import write_arrow
+from synthquery.wire.asked import asked_of, check_number, check_order
+from synthquery.wire.result_parts import (
+    field_key,
+    gene_order,
+    label_probabilities,
+    metadata_rows,
+    refuse_missing,
+)
+from synthquery.wire.term_names import term_names
+
+__all__ = ["read_arrow", "write_arrow"]
+
+_LATENT: Final = "_latent"
+
+
+def read_arrow(
+    stream: Source,
+    model_id: str,
+    query: Query | Mapping[str, Any] | None = None,
+    *,
+    provenance: Mapping[str, Any] | None = None,
+) -> Prediction:
+    """A prediction from an Arrow stream, read batch by batch as it comes.
+
+    Parameters
+    ----------
+    stream
+        The bytes, the path of a file that has them, or a file object to read them from (a response that is still
+        arriving, for example).
+    model_id
+        The model that answered.
+    query
+        What was asked, as a query or its body; number and order of the samples are then checked.
+    provenance
+        How the answer came about.
+
+    Raises
+    ------
+    ResultError
+        When the stream is cut off, is no Arrow stream, or does not fit itself or the query.
+    MissingExtraError
+        When pyarrow is not installed (``pip install "synthquery[arrow]"``).
+    UnknownModelError
+        When there is no such model.
+    """
+    known = answering(model_id)
+    asked = asked_of(query)
+    expected = None if asked is None else sum(one.number for one in asked)
+    with open_batches(stream) as batches:
+        about = _about(batches.schema)
+        _check_request(about, known)
+        genes = gene_order(_json(about, "gene_order"))
+        parts = _Parts(known.kind, len(genes), expected)
+        for batch in batches:
+            parts.add(batch)
+        if not batches.ended and parts.n_samples != expected:
+            raise ResultError(f"the Arrow stream is cut off after {parts.n_samples:,} samples")
+    check_number(parts.n_samples, query)
+    if not parts.n_samples:
+        raise ResultError(f"the result of {model_id} has no samples")
+    prediction = parts.prediction(known, genes, about, provenance)
+    check_order(prediction, query)
+    return prediction
+
+
+class _Parts:
+    """What the batches read so far hold."""
+
+    def __init__(self, kind: Kind, n_genes: int, n_samples: int | None) -> None:
+        self.n_samples = 0
+        self._kind = kind
+        self._counts = Vectors("counts", np.dtype(np.int64), n_samples, n_genes or None)
+        self._latents: dict[str, Vectors] = {}
+        self._expected = n_samples
+        self._metadata: list[Any] = []
+        self._probabilities = Probabilities()
+
+    def add(self, batch: Any) -> None:
+        names = set(batch.schema.names)
+        for name, column in self._columns(batch, names):
+            self._counts.add(column) if name == "counts" else self._latent(name, column)
+        metadata = rows_of(batch.column("metadata")) if "metadata" in names else [None] * batch.num_rows
+        self._metadata += metadata
+        if "classifier_probs" in names:
+            self._probabilities.add(batch.column("classifier_probs"))
+        self.n_samples += batch.num_rows
+
+    def _columns(self, batch: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
+        if "counts" in names:
+            yield "counts", batch.column("counts")
+        elif "decoder_sample" in names:
+            sample = batch.column("decoder_sample")
+            if hasattr(sample, "field") and any(field.name == "counts" for field in sample.type):
+                yield "counts", sample.field("counts")
+        for name in batch.schema.names:
+            if name.endswith(_LATENT):
+                yield name.removesuffix(_LATENT), batch.column(name)
+        if "latents" in names:
+            latents = batch.column("latents")
+            for field in latents.type:
+                yield field.name, latents.field(field.name)
+
+    def _latent(self, name: str, column: Any) -> None:
+        if name not in self._latents:
+            self._latents[name] = Vectors(f"latents {name}", np.dtype(np.float64), self._expected, None)
+        self._latents[name].add(column)
+
+    def prediction(
+        self,
+        known: Answering,
+        genes: tuple[str, ...],
+        about: Mapping[str, str],
+        provenance: Mapping[str, Any] | None,
+    ) -> Prediction:
+        counts = self._counts.matrix()
+        if counts is None and known.kind == "expression":
+            raise ResultError(f"the result of {known.model_id} has no counts")
+        latents = {name: array for name, one in self._latents.items() if (array := one.matrix()) is not None}
+        for name, array in latents.items():
+            refuse_missing(array, f"latents {name}")
+        return Prediction(
+            model_id=known.model_id,
+            kind=known.kind,
+            sample_metadata=metadata_rows(self._metadata, known),
+            counts_array=counts,
+            gene_order=genes,
+            latent_arrays=latents,
+            probabilities=self._labels(),
+            model_version=about.get("model_version") or None,
+            simulated=about.get("simulated") == "true",
+            provenance=dict(provenance or _json(about, "provenance") or {}),
+            names=term_names,
+        )
+
+    def _labels(self) -> dict[str, LabelProbabilities]:
+        return {
+            field_key(name): label_probabilities(name, labels, values)
+            for name, labels, values in self._probabilities.tables()
+        }
+
+
+def _about(schema: Any) -> dict[str, str]:
+    try:
+        return {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+    except UnicodeDecodeError as error:
+        raise ResultError("the metadata of the Arrow schema are not text") from error
+
+
+def _json(about: Mapping[str, str], key: str) -> Any:
+    try:
+        return json.loads(about[key]) if about.get(key) else None
+    except ValueError as error:
+        raise ResultError(f"'{key}' in the metadata of the Arrow schema is no JSON") from error
+
+
+def _check_request(about: Mapping[str, str], known: Answering) -> None:
+    """A stream that says it answers another kind of query is not read as if it did not."""
+    request = about.get("request_type", "baseline")
+    predicted = request == "predict_metadata"
+    if predicted != (known.kind == "metadata"):
+        raise ResultError(f"{known.model_id} was asked, the stream answers a {request!r} request")

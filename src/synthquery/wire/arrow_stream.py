@@ -1,0 +1,124 @@
+"""An Arrow IPC stream as record batches, with what is wrong with it told in our words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
+
+from synthquery.errors import ResultError
+from synthquery.prediction.extras import import_extra
+
+
+class Readable(Protocol):
+    """What a stream is read from."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+Source = bytes | bytearray | memoryview | str | os.PathLike[str] | Readable
+# Apache Arrow, IPC streaming format: a stream ends with this mark, older ones with four zero bytes.
+_ENDS: Final = (b"\xff\xff\xff\xff\x00\x00\x00\x00", b"\x00\x00\x00\x00")
+
+
+class Batches:
+    """The record batches of an open stream.
+
+    Attributes
+    ----------
+    schema
+        The Arrow schema.
+    ended
+        Whether the stream was read to its mark of the end; False before, and for one that is cut off.
+    """
+
+    def __init__(self, reader: Any, tail: Any) -> None:
+        self._reader = reader
+        self._tail = tail
+        self.schema = reader.schema
+
+    @property
+    def ended(self) -> bool:
+        tail: bytes = self._tail()
+        return tail.endswith(_ENDS)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._reader)
+
+
+@contextmanager
+def open_batches(source: Source) -> Iterator[Batches]:
+    """Open a stream.
+
+    Raises
+    ------
+    ResultError
+        Here or while the batches are read: when it is no Arrow stream, or cut off within a batch.
+    MissingExtraError
+        When pyarrow is not installed.
+    Exception
+        What reading from a file object raises, as it is.
+    """
+    pa = import_extra("pyarrow", "arrow", "an Arrow stream")
+    ipc = import_extra("pyarrow.ipc", "arrow", "an Arrow stream")
+    filled = None
+    try:
+        if isinstance(source, bytes | bytearray | memoryview):
+            buffer = pa.py_buffer(source)
+            file: Any = pa.BufferReader(buffer)
+            with ipc.open_stream(file) as reader:
+                yield Batches(reader, lambda: buffer.slice(max(0, file.tell() - 8), 8).to_pybytes())
+        elif isinstance(source, str | os.PathLike):
+            with pa.memory_map(os.fspath(source)) as file, ipc.open_stream(file) as reader:
+                yield Batches(reader, lambda: file.read_at(8, max(0, file.tell() - 8)))
+        else:
+            filled = _Filled(source)
+            with ipc.open_stream(pa.PythonFile(filled, mode="r")) as reader:
+                yield Batches(reader, lambda: filled.tail)
+    except (pa.ArrowException, OSError) as error:
+        if filled is not None and filled.failure is not None:
+            raise filled.failure from None
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        raise ResultError(f"the answer is no Arrow stream, or it is cut off: {_first_line(error)}") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0][:200]
+
+
+class _Filled:
+    """A file object whose reads are as long as they were asked for, until the end of the file."""
+
+    closed = False
+
+    def __init__(self, file: Readable) -> None:
+        self._file = file
+        self.tail = b""
+        self.failure: BaseException | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+    def read(self, size: int) -> bytes:
+        try:
+            data = self._file.read(size)
+            if 0 < len(data) < size:
+                data = self._rest(data, size)
+        except BaseException as error:
+            # pyarrow would wrap it: who reads must get it as it was.
+            self.failure = error
+            raise
+        self.tail = (self.tail + data[-8:])[-8:]
+        return data
+
+    def _rest(self, data: bytes, size: int) -> bytes:
+        pieces, missing = [data], size - len(data)
+        while missing and (piece := self._file.read(missing)):
+            pieces.append(piece)
+            missing -= len(piece)
+        return b"".join(pieces)
