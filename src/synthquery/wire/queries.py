@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sized
+from collections.abc import Iterator, Mapping, Sized
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -22,7 +22,8 @@ from synthquery.query.models import (
     ReferenceConditioningQuery,
     SingleCellQuery,
 )
-from synthquery.resources import load_toml, write_atomically
+from synthquery.resources import atomic_file, load_toml
+from synthquery.wire.bodies import body_chunks
 from synthquery.wire.problems import structure_problems
 from synthquery.wire.read import parse_document, read_document
 
@@ -177,15 +178,24 @@ def load_query(path: str | os.PathLike[str], model_id: str | None = None) -> Que
 
 def query_text(query: Query) -> str:
     """The text of a query file: JSON, ``model_id`` first, a line end last; same query, same text."""
-    content = {"model_id": query.model_id, **query.to_dict()}
-    has_counts = get_model(query.model_id).has_counts
-    # One count a line would make a file of tens of thousands of lines for each sample.
-    return json.dumps(content, indent=None if has_counts else 2, ensure_ascii=False, allow_nan=False) + "\n"
+    return b"".join(_chunks(query)).decode()
 
 
 def save_query(query: Query, path: str | os.PathLike[str]) -> None:
     """Write a query file; an interruption leaves the old file or none, never half of one."""
-    write_atomically(path, query_text(query))
+    with atomic_file(path) as file:
+        for chunk in _chunks(query):
+            file.write(chunk)
+
+
+def _chunks(query: Query) -> Iterator[bytes]:
+    content = {"model_id": query.model_id, **query.to_dict(counts="array")}
+    if get_model(query.model_id).has_counts:
+        # One count a line would make a file of tens of thousands of lines for each sample.
+        yield from body_chunks(content, spaced=True, ensure_ascii=False)
+    else:
+        yield json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False).encode()
+    yield b"\n"
 
 
 def infer_model(body: Mapping[str, Any]) -> str | None:
