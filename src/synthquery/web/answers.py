@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Final, Literal
 
 from synthquery.prediction import LabelProbabilities, Prediction
+from synthquery.wire.arrow_results import write_arrow
 from synthquery.wire.results import result_to_payload
 
 Wire = Literal["json", "arrow"]
@@ -24,7 +24,7 @@ def write_answer(prediction: Prediction, path: Path, wire: Wire) -> None:
     """Write a whole answer; the file must not be read before this returns."""
     with path.open("wb") as file:
         if wire == "arrow":
-            import_module("synthquery.wire.arrow_results").write_arrow(prediction, file)
+            write_arrow(prediction, file)
         else:
             _write_json(prediction, file)
 

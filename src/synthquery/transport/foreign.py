@@ -1,0 +1,143 @@
+"""Errors of other people's clients as errors of ours, with what they know of the query."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import Any, Final
+
+import requests
+
+from synthquery.errors import (
+    AuthenticationError,
+    JobTimeoutError,
+    ResultError,
+    SynthQueryError,
+    TransportError,
+)
+from synthquery.resources import load_toml
+from synthquery.transport.base import Request
+from synthquery.transport.http.addresses import host
+from synthquery.transport.http.connection import Answer, lost
+from synthquery.transport.http.refusals import clean_message, denial, failure, refusal, resume_hint
+from synthquery.transport.tokens import Token
+
+_FAILED: Final = "Model query failed"
+_TOO_LATE: Final = "did not complete in time"
+
+
+def translated(
+    error: Exception, request: Request, client: str, query_id: str | None = None
+) -> SynthQueryError:
+    """An error of another client in our words.
+
+    Clients raise errors of their own from those of requests; what the server said is read from the latter.
+
+    Parameters
+    ----------
+    error
+        What the client raised.
+    request
+        What was asked.
+    client
+        Its name, for messages.
+    query_id
+        The service's ID of the query, where the client had got that far.
+
+    Returns
+    -------
+    SynthQueryError
+        Mostly a `TransportError`. The foreign error is its cause only where that holds no request: requests
+        carry the token.
+    """
+    token = environment_token()
+    text = clean_message(_text(error), token)
+    answer = _answer(error)
+    if answer is not None:
+        place = host(answer.headers["url"])
+        if query_id is None:
+            return refusal(answer, request, place, token)
+        denied = denial(answer, place, token, query_id)
+        return denied or TransportError(f"{client}: {text} ({resume_hint(query_id)})", query_id=query_id)
+    if isinstance(error, KeyError) and "token" in text:
+        return AuthenticationError(
+            f"{client} wants a token, and there is none: set {_variable()} before anything is sent"
+        )
+    if query_id is not None:
+        return _of_job(text, request, client, query_id, token)
+    cause = error.__cause__
+    if isinstance(cause, requests.JSONDecodeError):
+        reason = "the answer to the query could not be read; the service may have the query"
+        return TransportError(f"{client}: {reason}", submission="unknown")
+    if isinstance(cause, requests.RequestException):
+        trouble = lost(cause)
+        doubt = "; it may have the query or not" if trouble.sent else ""
+        return TransportError(
+            f"{client} could not send the query: {trouble.reason}{doubt}",
+            submission="unknown" if trouble.sent else "none",
+        )
+    unknown = TransportError(f"{client} failed: {type(error).__name__}: {text}", submission="unknown")
+    unknown.__cause__ = None if isinstance(error, requests.RequestException) else error
+    return unknown
+
+
+def _of_job(text: str, request: Request, client: str, query_id: str, token: Token | None) -> SynthQueryError:
+    """The error for a query that the service has."""
+    if text.startswith(_FAILED):
+        return failure(text.removeprefix(_FAILED).lstrip(": ."), query_id, request, token)
+    if _TOO_LATE in text:
+        return JobTimeoutError(
+            f"{request.model_id} has not answered in the time allowed; {resume_hint(query_id)}",
+            query_id=query_id,
+        )
+    return TransportError(f"{client}: {text} ({resume_hint(query_id)})", query_id=query_id)
+
+
+def local_of(error: BaseException, name: str) -> Any:
+    """The value a variable had where an error came through, innermost first; None when there is none.
+
+    Other clients do not put the ID of a query into their errors; it is in the frames the error came through.
+    """
+    found: Any = None
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        found = trace.tb_frame.f_locals.get(name, found)
+        trace = trace.tb_next
+    return found
+
+
+def environment_token() -> Token | None:
+    """The token that other clients use, to be kept out of what they say; None when there is none that could be."""
+    value = os.environ.get(_variable(), "")
+    try:
+        return Token(value, _variable()) if value.strip() else None
+    except AuthenticationError:
+        return None
+
+
+def unusable(error: ResultError, client: str, query_id: str | None = None) -> ResultError:
+    """The error for an answer that came and is none."""
+    tail = f"; {resume_hint(query_id)}" if query_id else ""
+    return ResultError(f"the answer that {client} gave cannot be used: {error}{tail}")
+
+
+def _variable() -> str:
+    name: str = load_toml("hosted.toml")["variables"]["token"]
+    return name
+
+
+def _text(error: Exception) -> str:
+    # The text of a KeyError is the repr of its message.
+    return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+
+
+def _answer(error: Exception) -> Answer | None:
+    """What the server said, where the client got an answer it did not like."""
+    reply = getattr(error.__cause__, "response", None)
+    if not isinstance(reply, requests.Response) or reply.status_code < 400:
+        return None
+    try:
+        content = reply.content
+    except (requests.RequestException, RuntimeError, OSError):
+        content = b""
+    return Answer(reply.status_code, {**reply.headers, "url": reply.url}, content)
