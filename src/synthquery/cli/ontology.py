@@ -42,7 +42,7 @@ def status(as_json: AsJson = False) -> None:
                 row.title,
                 row.release,
                 row.origin,
-                f"{row.n_terms:,}",
+                f"{row.n_terms:,}" if row.n_terms or not row.n_mappings else f"{row.n_mappings:,} mappings",
                 f"{row.n_obsolete:,}",
                 row.licence,
                 "yes" if row.compiled else "at first use",
@@ -188,7 +188,12 @@ def remove(
 
 @ontology.command(epilog="Example: synthquery ontology add my-tissues.obo --name lab")
 def add(
-    file: Annotated[Path, typer.Argument(help="OBO, OWL, OBO-graph JSON, cellosaurus.txt; plain or packed.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="OBO, OWL, OBO-graph JSON, cellosaurus.txt, HGNC table, SSSOM table; plain or packed."
+        ),
+    ],
     name: Annotated[
         str | None, typer.Option(help="What to call it; MONDO makes it a release of MONDO.")
     ] = None,
@@ -197,17 +202,37 @@ def add(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a file of yours answer: new terms, and more names for terms that are known."""
+    """Let a file of yours answer: new terms, more names for known terms, ways across from other ontologies.
+
+    What had to be mended or left out in it is listed, with the line.
+    """
     from synthquery.ontology.updates import add_ontology
     from synthquery.resolver import field_name
 
     found = add_ontology(file, name, [field_name(field) for field in fields or ()])
     entry = found.entry
     if as_json:
-        write_json({**_shown(entry), "before": found.before, "new": found.new})
+        repairs = [repair._asdict() for repair in found.repairs]
+        came = {"before": found.before, "new": found.new, "repairs": repairs}
+        write_json({**_shown(entry), **came, "collisions": list(found.collisions)})
         return
-    how = f"a release of {entry.name}" if not entry.prefixes else "beside the packaged ontologies"
-    write(f"{entry.name} {entry.release} is in use, {how}: {entry.n_terms:,} terms from {file}")
+    _list_some(f"{len(found.repairs):,} repairs", list(map(str, found.repairs)))
+    _list_some(f"{len(found.collisions):,} names that several genes share", list(found.collisions))
+    held = [f"{entry.n_terms:,} terms"] if entry.n_terms else []
+    held += [f"{entry.n_mappings:,} mappings"] if entry.n_mappings else []
+    whole = entry.n_terms and not entry.prefixes
+    how = f"a release of {entry.name}" if whole else "beside the packaged ontologies"
+    write(f"{entry.name} {entry.release} is in use, {how}: {' and '.join(held)} from {file}")
+
+
+def _list_some(title: str, lines: list[str]) -> None:
+    """What a file had to be told of, on the side; nothing where there is nothing to tell."""
+    if lines:
+        note(f"{title}:")
+    for line in lines[:_SHOWN]:
+        note(f"  {line}")
+    if len(lines) > _SHOWN:
+        note(f"  ... and {len(lines) - _SHOWN:,} more (--json lists all)")
 
 
 def _name_and_release(text: str) -> tuple[str, str | None]:
@@ -226,7 +251,10 @@ def _locked_releases(path: Path) -> list[tuple[str, str | None, str | None]]:
 
 
 def _shown(entry: Entry) -> dict[str, object]:
-    names = ("name", "release", "origin", "source_url", "source_sha256", "sha256", "n_terms", "n_obsolete")
+    names = (
+        *("name", "release", "origin", "source_url", "source_sha256", "sha256", "n_terms", "n_obsolete"),
+        *("n_mappings", "n_records"),
+    )
     return {name: getattr(entry, name) for name in names}
 
 

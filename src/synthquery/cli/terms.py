@@ -157,7 +157,7 @@ def _show(answers: list[Resolution], limit: int) -> None:
     write_table(("label", "ID", "term", "how", "score"), rows)
     for answer in answers:
         how = answer.best.how if answer.best else ""
-        if answer.term is None or " (replaces" in how or how == "bridge":
+        if answer.term is None or " (replaces" in how or how == "bridge" or "problematic" in answer.reason:
             write(f"\n{answer.label}: {answer.reason}")
         if answer.term is None:
             for candidate in answer.candidates[:limit]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from synthquery.ontology.in_use import on_change
+from synthquery.resolver.cell_lines import with_caution
 from synthquery.resolver.decide import decide
 from synthquery.resolver.decisions import Decision, Decisions, load_decisions
 from synthquery.resolver.engine import Engine
@@ -131,10 +132,10 @@ def _answer(
     if decided is not None:
         return decided
     found = by_identifier(label, FIELDS[field])
-    if found is not None:
-        return found
-    engine = _engine(field)
-    return decide(engine, label, engine.rank(label, narrow))
+    if found is None:
+        engine = _engine(field)
+        found = decide(engine, label, engine.rank(label, narrow))
+    return with_caution(found)
 
 
 def resolve_many(

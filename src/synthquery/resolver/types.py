@@ -25,7 +25,8 @@ class Candidate:
     how
         The tier that found it: ``"id"``, ``"label"``, ``"synonym"``, ``"normalised"``, ``"abbreviation"``,
         ``"part"`` (found inside a longer label), ``"context"`` (read in the light of the sample's tissue),
-        ``"decision"`` or ``"fuzzy"``; with ``" (replaces ID)"`` after it where the string belongs to an
+        ``"bridge"`` (an identifier of another ontology that is mapped to the term), ``"decision"`` or
+        ``"fuzzy"``; with ``" (replaces ID)"`` after it where the string belongs to an
         obsolete term that this one replaces.
     """
 
