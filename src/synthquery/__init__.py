@@ -23,14 +23,17 @@ if TYPE_CHECKING:
         CountsDataError,
         DecisionsError,
         IdentifierError,
+        InvalidQueriesError,
         InvalidQueryError,
         InvalidValueError,
+        JournalError,
         LockError,
         MissingExtraError,
         OntologyError,
         QueryFormatError,
         RecipeError,
         ResultError,
+        RunStoppedError,
         SnapshotError,
         SourceUnavailableError,
         SynthQueryError,
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
         VocabularyError,
     )
     from synthquery.identifiers import Identifier, normalise_id, parse_identifier
+    from synthquery.jobs.outcomes import Outcome, Outcomes
+    from synthquery.jobs.progress import Progress
     from synthquery.ontology import (
         ancestors,
         children,
@@ -89,12 +94,15 @@ _HOMES = {
     "catalog": "ModelSpec get_model list_models",
     "client": "Client example_query",
     "errors": (
-        "ConfigError CountsDataError DecisionsError IdentifierError InvalidQueryError InvalidValueError LockError "
-        "MissingExtraError OntologyError QueryFormatError RecipeError ResultError SnapshotError "
+        "ConfigError CountsDataError DecisionsError IdentifierError InvalidQueriesError "
+        "InvalidQueryError InvalidValueError JournalError LockError MissingExtraError OntologyError "
+        "QueryFormatError RecipeError ResultError RunStoppedError SnapshotError "
         "SourceUnavailableError SynthQueryError TransportError UnknownCodeError UnknownFieldError "
         "UnknownModelError UnknownTermError UnresolvedLabelError VocabularyError"
     ),
     "identifiers": "Identifier normalise_id parse_identifier",
+    "jobs.outcomes": "Outcome Outcomes",
+    "jobs.progress": "Progress",
     "ontology": "ancestors children descendants is_a load_ontology parents term",
     "ontology.facts": "Term",
     "ontology.online": "OnlineSources",
@@ -128,9 +136,11 @@ __all__ = [
     "FixedFile",
     "Identifier",
     "IdentifierError",
+    "InvalidQueriesError",
     "InvalidQueryError",
     "InvalidValueError",
     "Issue",
+    "JournalError",
     "LockError",
     "MetadataPredictionQuery",
     "MetadataPredictionQueryBuilder",
@@ -138,7 +148,10 @@ __all__ = [
     "ModelSpec",
     "OnlineSources",
     "OntologyError",
+    "Outcome",
+    "Outcomes",
     "Prediction",
+    "Progress",
     "Query",
     "QueryFormatError",
     "RecipeError",
@@ -148,6 +161,7 @@ __all__ = [
     "Request",
     "Resolution",
     "ResultError",
+    "RunStoppedError",
     "SimulatorTransport",
     "SingleCellQuery",
     "SingleCellQueryBuilder",

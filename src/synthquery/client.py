@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from synthquery.catalog import get_model
-from synthquery.errors import InvalidQueryError, ResultError, TransportError
+from synthquery.errors import InvalidQueryError, TransportError
+from synthquery.jobs.arrival import check_answer
+from synthquery.jobs.plan import Given, asked_of, fit_to_send, request_of
 from synthquery.prediction import Prediction
-from synthquery.query.models import Query
 from synthquery.simulator import example_query
-from synthquery.transport import Request, Transport, make_transport
-from synthquery.validation import validate
-from synthquery.wire import model_of, read_body
+from synthquery.transport import Transport, make_transport
+from synthquery.validation import Report, validate
+
+if TYPE_CHECKING:
+    from synthquery.jobs.outcomes import Outcomes
+    from synthquery.jobs.progress import OnProgress
+    from synthquery.prediction.files import FileFormat
 
 __all__ = ["Client", "example_query"]
 
@@ -83,7 +88,7 @@ class Client:
 
     def predict(
         self,
-        query: Query | Mapping[str, Any] | str | os.PathLike[str],
+        query: Given,
         model_id: str | None = None,
         *,
         send_invalid: bool = False,
@@ -124,44 +129,113 @@ class Client:
             report = validate(query, model_id=model_id)
             if not report.ok and not report.unreadable:
                 raise InvalidQueryError(report)
-        if isinstance(query, str | os.PathLike):
-            query = read_body(query)
-        request = _request(query, model_id)
+        request = request_of(query, model_id)
         prediction = self.transport.predict(request)
-        _check(prediction, request)
+        check_answer(prediction, request)
         return prediction
 
+    def predict_many(
+        self,
+        queries: Mapping[str, Given] | Iterable[Given],
+        model_id: str | None = None,
+        *,
+        max_in_flight: int = 4,
+        out: str | os.PathLike[str] | None = None,
+        format: FileFormat | None = None,  # noqa: A002
+        max_samples_per_job: int | None = None,
+        retry_failed_jobs: int = 2,
+        skip_invalid: bool = False,
+        resend_unknown: bool = False,
+        retry_failed: bool = False,
+        reports: Sequence[Report] | None = None,
+        wait: float = 0.0,
+        poll: tuple[float, float] | None = None,
+        job_timeout: float | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Outcomes:
+        """Check many queries, send them a few at a time and keep every answer as it comes.
 
-def _request(query: Query | Mapping[str, Any], model_id: str | None) -> Request:
-    if isinstance(query, Query):
-        return Request(model_id or query.model_id, query.to_dict(counts="array"))
-    spec = model_of(query, model_id)
-    return Request(spec.model_id, {key: value for key, value in query.items() if key != "model_id"})
+        With `out` every step is written into a journal there before it is made: after Ctrl-C, a crash or a power cut
+        the same call, or ``synthquery jobs resume``, finishes exactly what is missing, and sends nothing twice.
 
+        Parameters
+        ----------
+        queries
+            Queries, bodies of the service or paths of query files; a mapping gives each a name. Queries of the same
+            content (model, body and seed) are answered once, and share the answer.
+        model_id
+            The model of those that do not say it.
+        max_in_flight
+            How many queries, or parts of large ones, the service has at once at most.
+        out
+            Folder of results, made when it is missing: a folder below it for each query, ``index.json``, and the
+            journal ``jobs.sqlite``. Without it answers are kept in memory.
+        format
+            As in `Prediction.save`. By default that of an earlier run in `out`, else ``"parquet"`` where pyarrow is
+            installed and ``"csv"`` elsewhere.
+        max_samples_per_job
+            Larger queries are sent in parts of at most so many samples, and joined again in order. Each part has a seed
+            of its own, made of the query's: the draws differ from those of the whole query, and are the same in every
+            run with the same number.
+        retry_failed_jobs
+            How often a query is sent anew, as a new job, after the service has declared its job failed.
+        skip_invalid
+            Leave queries with errors out instead of sending none.
+        resend_unknown
+            Send queries again of which an earlier run could not learn whether the service has them.
+        retry_failed
+            Send queries again that failed in an earlier run.
+        reports
+            What `validate_files` found, one report a query, where they were checked before.
+        wait
+            Seconds to wait for another run on the same `out` to end.
+        poll
+            Seconds between the first two questions whether a job is ready, and most seconds between two.
+        job_timeout
+            Seconds for one job, cold start and queue included; after that it is left for a later run.
+        on_progress
+            Called with a `Progress` several times a second.
 
-def _check(prediction: Prediction, request: Request) -> None:
-    """Raise when an answer is not one to the request."""
-    if not isinstance(prediction, Prediction):
-        raise ResultError(f"the transport answered with a {type(prediction).__name__}, not with a Prediction")
-    if prediction.model_id != request.model_id:
-        raise ResultError(f"{request.model_id} was asked, {prediction.model_id} answered")
-    expected = _expected_samples(request.body)
-    if expected is not None and prediction.n_samples != expected:
-        raise ResultError(f"{expected:,} samples were asked for, the answer has {prediction.n_samples:,}")
-    n_genes = get_model(request.model_id).n_genes
-    if prediction.n_genes not in (0, n_genes):
-        raise ResultError(f"{request.model_id} has {n_genes:,} genes, the answer has {prediction.n_genes:,}")
+        Returns
+        -------
+        Outcomes
+            One for each query, in order. ``.prediction`` of one reads its answer from `out` when it is first asked for,
+            and raises `TransportError` where there is none.
 
+        Raises
+        ------
+        InvalidQueriesError
+            Before anything is sent, when queries have errors; ``.reports`` has them all.
+        ConfigError
+            When an argument cannot be used.
+        JournalError
+            When another run works on `out`, or its journal is damaged or of another version.
+        RunStoppedError
+            When no query can go on (the token is refused, the service is down, the disk is full); ``.outcomes`` says
+            where every query stands.
+        RunInterruptedError
+            After Ctrl-C, a `KeyboardInterrupt` with ``.outcomes``.
+        """
+        from synthquery.jobs.many import run_many
+        from synthquery.jobs.settings import Settings
 
-def _expected_samples(body: Mapping[str, Any]) -> int | None:
-    """How many samples a body asks for; None when a body sent in spite of its errors does not tell."""
-    inputs = body.get("inputs")
-    if not isinstance(inputs, list | tuple):
-        return None
-    total = 0
-    for one in inputs:
-        number = one.get("num_samples", 1) if isinstance(one, Mapping) else None
-        if not isinstance(number, int) or isinstance(number, bool):
-            return None
-        total += number
-    return total
+        asked = asked_of(queries, model_id, reports)
+        settings = Settings.make(
+            max_in_flight=max_in_flight,
+            retry_failed_jobs=retry_failed_jobs,
+            resend_unknown=resend_unknown,
+            retry_failed=retry_failed,
+            poll=poll,
+            job_timeout=job_timeout,
+        )
+        fit_to_send(asked, skip_invalid=skip_invalid)
+        return run_many(
+            self.transport,
+            asked,
+            settings,
+            out=None if out is None else Path(out),
+            form=format,
+            most_samples=max_samples_per_job,
+            wait=wait,
+            on_progress=on_progress,
+        )

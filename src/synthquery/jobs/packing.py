@@ -1,0 +1,90 @@
+"""A query as bytes that come back equal, and as a hash of its content; counts never become Python ints."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from synthquery.query.counts import CountsError, counts_vector
+from synthquery.transport import Request
+
+_ARRAY: Final = "$array"
+_TREE: Final = "tree"
+
+
+def query_hash(request: Request) -> str:
+    """What a query asks, as 64 hexadecimal digits: the model and every key of the body.
+
+    The order of keys does not matter, nor whether counts are a list or an array, integers or whole floats. The
+    seed is a part of it: the same question with another seed is another query.
+    """
+
+    def digest_of(array: npt.NDArray[Any]) -> Any:
+        plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        return {_ARRAY: [plain.dtype.str, list(plain.shape), hashlib.sha256(plain.data).hexdigest()]}
+
+    content = [request.model_id, _without_arrays(request.body, digest_of)]
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def pack(tree: Mapping[str, Any], *, compressed: bool = True) -> bytes:
+    """JSON with arrays in it as bytes; `unpack` gives it back, lists of counts as arrays."""
+    arrays: list[npt.NDArray[Any]] = []
+
+    def place_of(array: npt.NDArray[Any]) -> Any:
+        arrays.append(array)
+        return {_ARRAY: len(arrays) - 1}
+
+    text = json.dumps(_without_arrays(tree, place_of), ensure_ascii=False)
+    held: dict[str, Any] = {str(number): array for number, array in enumerate(arrays)}
+    held[_TREE] = np.frombuffer(text.encode(), dtype=np.uint8)
+    file = io.BytesIO()
+    write = np.savez_compressed if compressed else np.savez
+    write(file, **held)
+    return file.getvalue()
+
+
+def unpack(data: bytes) -> dict[str, Any]:
+    """What `pack` was given."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as held:
+
+        def array_of(content: dict[str, Any]) -> Any:
+            if content.keys() == {_ARRAY}:
+                array = held[str(content[_ARRAY])]
+                array.setflags(write=False)
+                return array
+            return content
+
+        tree: dict[str, Any] = json.loads(held[_TREE].tobytes(), object_hook=array_of)
+        return tree
+
+
+def _without_arrays(value: Any, replaced: Callable[[npt.NDArray[Any]], Any], key: str = "") -> Any:
+    """`value` as plain JSON kinds, with something else in the place of arrays and of lists of counts."""
+    if isinstance(value, Mapping):
+        return {str(name): _without_arrays(inner, replaced, str(name)) for name, inner in value.items()}
+    if isinstance(value, np.generic):
+        return value.item()
+    array = _as_array(value) if key == "counts" or hasattr(value, "shape") else None
+    if array is not None:
+        return replaced(array)
+    if isinstance(value, list | tuple):
+        return [_without_arrays(inner, replaced) for inner in value]
+    return value
+
+
+def _as_array(value: Any) -> npt.NDArray[Any] | None:
+    """Counts as one vector of int64, another array as it is; None for what is neither."""
+    if isinstance(value, np.ndarray) and value.ndim != 1 and value.dtype != object:
+        return value
+    try:
+        return counts_vector(value)
+    except CountsError:
+        return value if isinstance(value, np.ndarray) and value.dtype != object else None
