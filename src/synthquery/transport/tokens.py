@@ -6,6 +6,7 @@ import html
 import json
 import os
 import re
+import threading
 from typing import Final, NoReturn
 from urllib.parse import quote
 
@@ -13,7 +14,10 @@ from synthquery.errors import AuthenticationError
 from synthquery.resources import load_toml
 
 _HIDDEN: Final = "***"
-_SIGNED: Final = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
+_SIGNED: Final = re.compile(
+    r"""(https?://[^\s?"'<>]+)\?[^\s"'<>]*(?:signature|sig|token|x-amz-|x-goog-|key)[^\s"'<>=]*=[^\s"'<>]*""",
+    re.IGNORECASE,
+)
 
 
 class Token:
@@ -51,6 +55,28 @@ class Token:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a token is not pickled: it would be written somewhere")
+
+
+class Account:
+    """The token of a transport, looked for when it is first needed: a keyring takes a moment to open.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self, token: str | Token | None = None) -> None:
+        self._token = Token(token) if isinstance(token, str) else token
+        self._looked = token is not None
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return "Account()"
+
+    def token(self) -> Token | None:
+        """The token; None when there is none."""
+        with self._lock:
+            if not self._looked:
+                self._token, self._looked = find_token(), True
+            return self._token
 
 
 def find_token(given: str | Token | None = None) -> Token | None:

@@ -99,8 +99,8 @@ def _split(url: str) -> SplitResult | None:
 
 
 def host(url: str) -> str:
-    """The host, for messages; never the whole address, which may be signed."""
-    return urlsplit(url).hostname or "the server"
+    """The host, and its port where one is given, for messages; never the whole address, which may be signed."""
+    return urlsplit(url).netloc.rpartition("@")[2] or "the server"
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:
@@ -116,14 +116,14 @@ def is_hosted(url: str) -> bool:
 
 def is_loopback(url: str) -> bool:
     """True for an address on this machine, which no proxy can reach."""
-    name = host(url)
+    name = urlsplit(url).hostname or ""
     found = _ip(name)
     return name == "localhost" or name.endswith(".localhost") or (found is not None and found.is_loopback)
 
 
 def is_private(url: str) -> bool:
     """True for an address inside a machine or a local network: names without a dot, private ranges."""
-    name = host(url)
+    name = urlsplit(url).hostname or ""
     found = _ip(name)
     if found is not None:
         return bool(found.is_private or found.is_loopback or found.is_link_local)

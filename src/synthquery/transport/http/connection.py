@@ -102,7 +102,7 @@ class Connection:
                 if isinstance(reply, Lost):
                     return reply
                 if reply.status_code not in _REDIRECTS:
-                    return _read(reply, deadline)
+                    return read_answer(reply, deadline)
                 target = urljoin(url, reply.headers.get("Location", ""))
             if origin(target) != origin(self.url):
                 return _away(target)
@@ -114,7 +114,7 @@ class Connection:
     ) -> Answer | Lost:
         """POST to a path of the server and read the answer. Never repeated, for it may act twice."""
         with self.posted(path, body, headers, token, deadline) as reply:
-            return reply if isinstance(reply, Lost) else _read(reply, deadline)
+            return reply if isinstance(reply, Lost) else read_answer(reply, deadline)
 
     @contextmanager
     def posted(
@@ -199,7 +199,7 @@ def _proxies(url: str) -> Any:
     return dict.fromkeys(("http", "https", "all")) if is_loopback(url) else None
 
 
-def _read(reply: requests.Response, deadline: Deadline) -> Answer | Lost:
+def read_answer(reply: requests.Response, deadline: Deadline) -> Answer | Lost:
     """The whole of a small answer."""
     blocks: list[bytes] = []
     size = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +11,10 @@ from typing import Any, BinaryIO, Final
 
 import requests
 
+from synthquery.errors import ResultError
 from synthquery.transport.http.connection import Connection, Lost, lost, missing
 from synthquery.transport.http.pauses import Deadline
+from synthquery.wire.raw_results import read_result
 
 Advance = Callable[[int, int | None], None]
 
@@ -73,13 +74,10 @@ def download(
 def read_payload(path: Path) -> dict[str, Any] | Damaged:
     """The result in a file; every long list of numbers is an array."""
     try:
-        payload = _read(path)
-    except (ValueError, RecursionError) as error:
-        size = path.stat().st_size
-        return Damaged(f"it is no JSON ({_short(error)})" if size else "it is empty")
-    if not isinstance(payload, dict):
-        return Damaged(f"it is a JSON {type(payload).__name__}, not an object")
-    return payload
+        return read_result(path)
+    except ResultError as error:
+        reason = str(error).removeprefix(f"{path} ")
+        return Damaged(reason if path.stat().st_size else "is empty")
 
 
 def _copy(
@@ -96,17 +94,4 @@ def _copy(
         short = missing(reply)
     except requests.RequestException as error:
         short = lost(error).reason
-    return Damaged(short) if short else None
-
-
-def _short(error: Exception) -> str:
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return text if len(text) <= 200 else text[:200] + " ..."
-
-
-def _read(path: Path) -> Any:
-    try:
-        from synthquery.wire.raw_results import read_result
-    except ImportError:
-        return json.loads(path.read_bytes())
-    return read_result(path)
+    return Damaged(f"is damaged: {short}") if short else None

@@ -109,9 +109,11 @@ def rejection(answer: Answer, request: Request, place: str, token: Token | None)
     """The error for a query that the server refuses, with an issue for each field it names."""
     told = [(where, clean_message(what, token)) for where, what in _field_errors(answer.data)]
     summary = said(answer, token) if _has_summary(answer.data) or not told else ""
-    issues = [_issue(where, what, request) for where, what in told] or [
-        _issue("", summary or "the service refused the query and did not say why", request)
-    ]
+    issues = (
+        [_issue(where, what, request) for where, what in told]
+        or [_at(where, value, summary) for where, value in named_values(summary, request.body)]
+        or [_at((), None, summary or "the service refused the query and did not say why")]
+    )
     lines = [f"{place} refused the query for {request.model_id} ({answer.status})"]
     if summary:
         lines[0] += f": {summary}"

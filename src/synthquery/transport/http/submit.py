@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote
 
-from synthquery.errors import RateLimitedError, RejectedQueryError, TransportError
+from synthquery.errors import RateLimitedError, RejectedQueryError, SynthQueryError, TransportError
 from synthquery.transport.base import Request
 from synthquery.transport.http.addresses import host
-from synthquery.transport.http.body import JsonBody
-from synthquery.transport.http.connection import Answer, Connection, Lost
+from synthquery.transport.http.connection import Answer, Lost
 from synthquery.transport.http.pauses import BackOff, Deadline, asked_pause
 from synthquery.transport.http.refusals import refusal, said
 from synthquery.transport.tokens import Token
@@ -21,10 +20,12 @@ KEPT_HEADER: Final = "Idempotency-Keys"
 _BUSY: Final = frozenset({408, 425, 429, 503})
 """Statuses of a request that was not taken up: it came too slowly or too early, too often, or nobody was there."""
 
+Outcome = TypeVar("Outcome")
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a try gave no ID.
+    """Why a try gave nothing.
 
     Attributes
     ----------
@@ -38,93 +39,101 @@ class Trouble:
         Seconds the server asked to wait.
     """
 
-    error: TransportError
+    error: SynthQueryError
     taken: bool = False
     final: bool = False
     pause: float | None = None
 
 
-def keeps_keys(answer: Answer) -> bool:
-    """True when a server says that a second submission under the same key is no second job."""
-    return answer.headers.get(KEPT_HEADER, "").strip().lower() == "kept"
-
-
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """One query to hand over.
+class Retries:
+    """How a submission is repeated.
 
     Attributes
     ----------
-    connection, token
-        To whom, and as whom.
-    request, key
-        What, and the text that is the same in every try.
     attempts, back_off
-        How often it is tried, and the pauses between.
+        How often it is tried, and the pauses between. A server that says how long to wait is tried until the
+        time is out.
     kept
-        Asked after a loss: does the server keep keys?
-    heard
-        Told every answer, for the server says in all of them whether it keeps keys.
+        Asked after a loss: does the server take a query under one key only once?
     """
 
-    connection: Connection
-    token: Token | None
-    request: Request
-    key: str
     attempts: int
     back_off: BackOff
     kept: Callable[[], bool]
-    heard: Callable[[Answer], None]
 
-    def run(self, deadline: Deadline) -> str:
-        """The ID the server gave; raises TransportError when it gave none."""
-        body = JsonBody(self.request.body)
-        path = f"/api/models/{quote(self.request.model_id, safe='')}/predict"
-        taken, number = False, 0
-        while True:
-            result = self.connection.tell(path, body, {KEY_HEADER: self.key}, self.token, deadline)
-            if isinstance(result, Answer):
-                self.heard(result)
-            found = self._id(result)
-            if isinstance(found, str):
-                return found
-            taken = taken or found.taken
-            if taken and not isinstance(found.error, RejectedQueryError):
-                found.error.submission = "unknown"
-            number += 1
-            patient = found.pause is not None or number < self.attempts
-            if found.final or not patient or (taken and not self.kept()):
-                raise found.error
-            if not deadline.sleep(self.back_off.pause(number - 1, found.pause)):
-                raise found.error
 
-    def _id(self, result: Answer | Lost) -> str | Trouble:
-        place = host(self.connection.url)
-        if isinstance(result, Lost):
-            doubt = "; it may have the query or not" if result.sent else ""
-            error = TransportError(
-                f"the query could not be sent to {place}: {result.reason}{doubt}",
-                submission="unknown" if result.sent else "none",
-            )
-            return Trouble(error, taken=result.sent, final=result.final)
-        if 200 <= result.status < 300:
-            data = result.data
-            found = data.get("modelQueryId") if isinstance(data, dict) else None
-            if isinstance(found, str | int) and str(found).strip():
-                return str(found).strip()
-            told = said(result, self.token)
-            message = (
-                f"{place} took the query and gave no ID of it; it may be at work on it. It says: {told[:200]}"
-            )
-            return Trouble(TransportError(message, submission="unknown"), taken=True)
-        error = refusal(result, self.request, place, self.token)
-        busy = result.status in _BUSY
-        taken = result.status >= 500 and not busy
-        pause = (
-            error.retry_after
-            if isinstance(error, RateLimitedError)
-            else asked_pause(result.headers.get("Retry-After"))
-            if busy
-            else None
+def hand_over(attempt: Callable[[], Outcome | Trouble], retries: Retries, deadline: Deadline) -> Outcome:
+    """What an attempt gives; made again only where the query cannot be taken twice by that.
+
+    Parameters
+    ----------
+    attempt
+        Sends the query under the same key each time.
+
+    Raises
+    ------
+    SynthQueryError
+        That of the last attempt. A TransportError says ``submission="unknown"`` when any of them may have been
+        taken.
+    """
+    taken, number = False, 0
+    while True:
+        result = attempt()
+        if not isinstance(result, Trouble):
+            return result
+        taken = taken or result.taken
+        if (
+            taken
+            and isinstance(result.error, TransportError)
+            and not isinstance(result.error, RejectedQueryError)
+        ):
+            result.error.submission = "unknown"
+        number += 1
+        patient = result.pause is not None or number < retries.attempts
+        if result.final or not patient or (taken and not retries.kept()):
+            raise result.error
+        if not deadline.sleep(retries.back_off.pause(number - 1, result.pause)):
+            raise result.error
+
+
+def predict_path(model_id: str) -> str:
+    """Where queries to a model are sent."""
+    return f"/api/models/{quote(model_id, safe='')}/predict"
+
+
+def keeps_keys(headers: Mapping[str, str]) -> bool:
+    """True when a server says that a second submission under the same key is no second job."""
+    return headers.get(KEPT_HEADER, "").strip().lower() == "kept"
+
+
+def query_id_of(answer: Answer | Lost, request: Request, url: str, token: Token | None) -> str | Trouble:
+    """The ID in the answer to a submission, or what went wrong."""
+    if isinstance(answer, Lost) or not 200 <= answer.status < 300:
+        return trouble(answer, request, url, token)
+    data = answer.data
+    found = data.get("modelQueryId") if isinstance(data, dict) else None
+    if isinstance(found, str | int) and str(found).strip():
+        return str(found).strip()
+    told = said(answer, token)[:200]
+    message = f"{host(url)} took the query and gave no ID of it; it may be at work on it. It says: {told}"
+    return Trouble(TransportError(message, submission="unknown"), taken=True)
+
+
+def trouble(answer: Answer | Lost, request: Request, url: str, token: Token | None) -> Trouble:
+    """What a submission without a good answer means."""
+    place = host(url)
+    if isinstance(answer, Lost):
+        doubt = "; it may have the query or not" if answer.sent else ""
+        error = TransportError(
+            f"the query could not be sent to {place}: {answer.reason}{doubt}",
+            submission="unknown" if answer.sent else "none",
         )
-        return Trouble(error, taken=taken, final=not (busy or taken), pause=pause)
+        return Trouble(error, taken=answer.sent, final=answer.final)
+    refused = refusal(answer, request, place, token)
+    busy = answer.status in _BUSY
+    taken = answer.status >= 500 and not busy
+    pause = asked_pause(answer.headers.get("Retry-After")) if busy else None
+    if isinstance(refused, RateLimitedError):
+        pause = refused.retry_after
+    return Trouble(refused, taken=taken, final=not (busy or taken), pause=pause)

@@ -11,13 +11,25 @@ from synthquery.errors import AuthenticationError, JobTimeoutError, ResultError,
 from synthquery.resources import load_toml
 from synthquery.transport.base import JobStatus, Request
 from synthquery.transport.http.addresses import host, is_hosted, is_private, service_url
+from synthquery.transport.http.body import JsonBody
 from synthquery.transport.http.connection import Answer, Connection, Lost
 from synthquery.transport.http.download import Damaged, Gone, download, raw_file
 from synthquery.transport.http.pauses import BackOff, Deadline, asked_pause
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
 from synthquery.transport.http.refusals import clean_message, denial, failure, resume_hint, said
-from synthquery.transport.http.submit import Submission, keeps_keys
-from synthquery.transport.tokens import Token, find_token, where_tokens_come_from
+from synthquery.transport.http.submit import (
+    KEY_HEADER,
+    Retries,
+    Trouble,
+    hand_over,
+    keeps_keys,
+    predict_path,
+    query_id_of,
+)
+from synthquery.transport.tokens import Account, Token, where_tokens_come_from
+from synthquery.wire.arrival import keeping_raw
+from synthquery.wire.asked import check_answer
+from synthquery.wire.results import parse_result
 
 if TYPE_CHECKING:
     from synthquery.prediction import Prediction
@@ -75,8 +87,7 @@ class HttpTransport:
         patience, retries = table["patience"], table["retries"]
         self.base_url = service_url(base_url)
         self.timeout = float(timeout or patience["total"])
-        self._token: Token | None = Token(token) if isinstance(token, str) else token
-        self._looked_for_token = token is not None
+        self.account = Account(token)
         first, longest = poll or (patience["poll_first"], patience["poll_longest"])
         self._poll = BackOff(first, longest, factor=1.5)
         first, longest = back_off or (retries["first"], retries["longest"])
@@ -172,17 +183,18 @@ class HttpTransport:
 
     def _submit(self, request: Request, key: str, deadline: Deadline) -> str:
         self._check_open()
-        submission = Submission(
-            self._connection,
-            self._find_token(),
-            request,
-            key,
-            self._attempts,
-            self._back_off,
-            self.keeps_keys,
-            self._heard,
-        )
-        return submission.run(deadline)
+        token = self._token()
+        body = JsonBody(request.body)
+
+        def attempt() -> str | Trouble:
+            answer = self._connection.tell(
+                predict_path(request.model_id), body, {KEY_HEADER: key}, token, deadline
+            )
+            if isinstance(answer, Answer):
+                self._heard(answer)
+            return query_id_of(answer, request, self.base_url, token)
+
+        return hand_over(attempt, Retries(self._attempts, self._back_off, self.keeps_keys), deadline)
 
     def _wait(self, query_id: str, request: Request, deadline: Deadline) -> JobStatus:
         number = 0
@@ -204,7 +216,7 @@ class HttpTransport:
         data = answer.data
         state = str(data.get("status")) if isinstance(data, dict) else ""
         message = data.get("message") if isinstance(data, dict) else None
-        told = clean_message(message, self._token) if isinstance(message, str) else ""
+        told = clean_message(message, self.account.token()) if isinstance(message, str) else ""
         if state == "failed":
             return JobStatus("failed", told)
         if state != "ready":
@@ -222,23 +234,24 @@ class HttpTransport:
         def advance(done: int, total: int | None) -> None:
             self._tell("downloading", query_id, request, deadline, done=done, total=total)
 
-        with raw_file() as path:
+        with raw_file() as path, keeping_raw(path):
             number = 0
             while True:
                 url = self._ready(query_id, request, status)
                 result = download(self._connection, url, path, deadline, advance)
                 if isinstance(result, dict):
-                    return self._parsed(result, query_id, request, path)
+                    return self._parsed(result, query_id, request)
                 number += 1
                 final = isinstance(result, Lost) and result.final
-                if final or number >= self._attempts or not deadline.sleep(self._back_off.pause(number - 1)):
-                    raise self._undelivered(result, query_id, path)
+                pause = self._back_off.pause(number - 1)
+                if final or number >= self._attempts or not deadline.sleep(pause):
+                    raise self._undelivered(result, query_id)
                 if isinstance(result, Gone):
                     status = self._status(query_id, deadline)
 
     def _ready(self, query_id: str, request: Request, status: JobStatus) -> str:
         if status.state == "failed":
-            raise failure(status.message, query_id, request, self._token)
+            raise failure(status.message, query_id, request, self.account.token())
         if status.download_url is None:
             raise TransportError(
                 f"the query {query_id} is not answered yet; {resume_hint(query_id)}", query_id=query_id
@@ -248,7 +261,7 @@ class HttpTransport:
     def _ask(self, path: str, deadline: Deadline, query_id: str | None) -> Answer:
         """GET until it goes well; a question changes nothing and may be repeated."""
         self._check_open(query_id)
-        token = self._find_token()
+        token = self._token()
         number = 0
         while True:
             result = self._connection.ask(path, token, deadline)
@@ -271,7 +284,7 @@ class HttpTransport:
         if isinstance(result, Lost):
             reason = f"{self._place} gave no answer: {result.reason}{tail}"
             return TransportError(reason, query_id=query_id), result.final, None
-        denied = denial(result, self._place, self._token, query_id)
+        denied = denial(result, self._place, self.account.token(), query_id)
         pause = asked_pause(result.headers.get("Retry-After")) if result.status in (429, 503) else None
         if denied is not None:
             return denied, result.status != 429, pause
@@ -281,7 +294,7 @@ class HttpTransport:
                 "or too old"
             )
             return TransportError(message, query_id=query_id), True, None
-        told = said(result, self._token)[:300]
+        told = said(result, self.account.token())[:300]
         what = "something that cannot be read" if result.status == 200 else str(result.status)
         error = TransportError(
             f"{self._place} says {what}{f': {told}' if told else ''}{tail}", query_id=query_id
@@ -291,14 +304,12 @@ class HttpTransport:
     def _heard(self, answer: Answer) -> None:
         """Note whether the server keeps keys; once it has said so, a proxy's answer does not unsay it."""
         with self._lock:
-            if keeps_keys(answer):
+            if keeps_keys(answer.headers):
                 self._kept = True
             elif self._kept is None and answer.status == 200:
                 self._kept = False
 
-    def _parsed(self, payload: dict[str, Any], query_id: str, request: Request, path: Any) -> Prediction:
-        from synthquery.wire.results import parse_result
-
+    def _parsed(self, payload: dict[str, Any], query_id: str, request: Request) -> Prediction:
         said_of_itself = payload.get("provenance")
         provenance = {
             **(said_of_itself if isinstance(said_of_itself, dict) else {}),
@@ -307,38 +318,26 @@ class HttpTransport:
             "query_id": query_id,
         }
         try:
-            return parse_result(payload, request.model_id, provenance=provenance)
+            prediction = parse_result(payload, request.model_id, request.body, provenance=provenance)
+            check_answer(prediction, request.model_id, request.body)
+            return prediction
         except ResultError as error:
-            reason = f"{error}"
-        raise self._unusable(reason, query_id, path)
+            raise ResultError(f"the answer to the query {query_id} cannot be used: {error}") from error
 
-    def _undelivered(self, result: Lost | Damaged | Gone, query_id: str, path: Any) -> Exception:
+    def _undelivered(self, result: Lost | Damaged | Gone, query_id: str) -> ResultError | TransportError:
+        message = f"the answer to the query {query_id} could not be downloaded: "
         if isinstance(result, Damaged):
-            return self._unusable(f"its download is damaged: {result.reason}", query_id, path)
-        return TransportError(
-            f"the answer to the query {query_id} could not be downloaded: {result.reason}; "
-            f"{resume_hint(query_id)}",
-            query_id=query_id,
-        )
+            return ResultError(f"{message}it {result.reason}; {resume_hint(query_id)}")
+        return TransportError(f"{message}{result.reason}; {resume_hint(query_id)}", query_id=query_id)
 
-    def _unusable(self, reason: str, query_id: str, path: Any) -> ResultError:
-        return ResultError(
-            f"the answer to the query {query_id} cannot be used: {reason}; {resume_hint(query_id)}"
-        )
-
-    def _find_token(self) -> Token | None:
-        """The token; looked for when it is first needed, for a keyring takes a moment to open."""
-        with self._lock:
-            if not self._looked_for_token:
-                self._token = find_token()
-                self._looked_for_token = True
-        token = self._token
-        if token is None:
-            if is_hosted(self.base_url):
-                raise AuthenticationError(
-                    f"{self._place} wants a token, and there is none: {where_tokens_come_from()}"
-                )
-        elif self.base_url.startswith("http://") and not is_private(self.base_url):
+    def _token(self) -> Token | None:
+        """The token, if there is one and it may go to the server."""
+        token = self.account.token()
+        if token is None and is_hosted(self.base_url):
+            raise AuthenticationError(
+                f"{self._place} wants a token, and there is none: {where_tokens_come_from()}"
+            )
+        if token is not None and self.base_url.startswith("http://") and not is_private(self.base_url):
             raise TransportError(
                 f"the token would travel to {self._place} unencrypted, where others can read it; "
                 f"use https://{self.base_url.removeprefix('http://')}"

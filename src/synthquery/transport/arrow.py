@@ -1,0 +1,253 @@
+"""Containers of one's own: one request, and the answer comes back in it as an Arrow stream."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from synthquery.errors import ResultError, TransportError
+from synthquery.prediction.extras import import_extra
+from synthquery.resources import load_toml
+from synthquery.transport.base import Request
+from synthquery.transport.http.addresses import checked_url, container_url, host
+from synthquery.transport.http.body import JsonBody
+from synthquery.transport.http.connection import Answer, Connection, Lost, missing, read_answer
+from synthquery.transport.http.download import Advance, raw_file
+from synthquery.transport.http.pauses import BackOff, Deadline
+from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
+from synthquery.transport.http.submit import (
+    KEY_HEADER,
+    Retries,
+    Trouble,
+    hand_over,
+    keeps_keys,
+    predict_path,
+    trouble,
+)
+from synthquery.transport.tokens import Account, Token
+from synthquery.wire.arrival import keeping_raw
+from synthquery.wire.arrow_results import read_arrow
+from synthquery.wire.asked import check_answer
+
+if TYPE_CHECKING:
+    from synthquery.prediction import Prediction
+
+ARROW: Final = "application/vnd.apache.arrow.stream"
+"""Media type of an Arrow IPC stream, as the container of the service's owner is asked for it (pysynthbio 4.2.4)."""
+
+
+class ArrowTransport:
+    """Sends queries to self-hosted containers and reads the record batches of their answers as they come.
+
+    Safe to use from several threads.
+
+    Parameters
+    ----------
+    base_url
+        Where the container of every model is. By default the variables say, for each model:
+        ``SYNTHESIZE_ENDPOINT_GEM_1_BULK``, ``SYNTHESIZE_API_BASE_URL__GEM_1_BULK`` (``gem-1-bulk`` and its
+        variants), then ``SYNTHESIZE_API_BASE_URL``.
+    token
+        By default ``SYNTHESIZE_API_KEY`` or the keyring's entry; a container without accounts needs none.
+    timeout
+        Seconds for a query in all.
+    connect_timeout, read_timeout
+        Seconds to reach the container, and until it sends the next piece; the first comes when the model is done.
+    attempts, back_off
+        How often a query is tried that the container did not take, and the first and longest pause in seconds.
+    on_progress
+        Called with `JobProgress` as the answer comes.
+
+    Raises
+    ------
+    MissingExtraError
+        When pyarrow is not installed (``pip install "synthquery[arrow]"``).
+    TransportError
+        When `base_url` is no web address.
+    """
+
+    name = "self-hosted"
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        *,
+        token: str | Token | None = None,
+        timeout: float | None = None,
+        connect_timeout: float | None = None,
+        read_timeout: float | None = None,
+        attempts: int | None = None,
+        back_off: tuple[float, float] | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        import_extra("pyarrow", "arrow", "the answer of a self-hosted container")
+        table = load_toml("hosted.toml")
+        patience, retries = table["patience"], table["retries"]
+        self.base_url = checked_url(base_url, "base_url") if base_url else None
+        self.timeout = float(timeout or patience["container_total"])
+        self._timeouts = (connect_timeout or patience["connect"], read_timeout or patience["container_read"])
+        self._attempts = int(attempts or retries["attempts"])
+        first, longest = back_off or (retries["first"], retries["longest"])
+        self._back_off = BackOff(first, longest)
+        self.account = Account(token)
+        self._on_progress = on_progress or Announcer()
+        self._connections: dict[str, Connection] = {}
+        self._kept: set[str] = set()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base_url!r})"
+
+    def close(self) -> None:
+        """Close connections. See `Transport.close`."""
+        self._closed.set()
+        with self._lock:
+            for connection in self._connections.values():
+                connection.close()
+
+    def predict(self, request: Request) -> Prediction:
+        """Send a request and read its answer. See `Transport.predict`.
+
+        Raises
+        ------
+        AuthenticationError
+            When the container wants a token, or another one.
+        RejectedQueryError
+            When it refuses the query; ``.report`` has an issue on each field it names.
+        TransportError
+            When no address is known for the model, or the container cannot be reached or fails.
+            ``.submission`` says whether it may be at work on the query.
+        ResultError
+            When the answer is cut off, is no Arrow stream or does not fit the query.
+        """
+        if self._closed.is_set():
+            raise TransportError("the transport is closed")
+        url = container_url(request.model_id, self.base_url)
+        connection = self._connection(url)
+        token = self.account.token()
+        deadline = Deadline(self.timeout, self._closed)
+        body = JsonBody(request.body)
+        headers = {KEY_HEADER: uuid.uuid4().hex, "Accept": ARROW}
+
+        retries = Retries(
+            self._attempts, self._back_off, lambda: self._keeps_keys(connection, token, deadline)
+        )
+        with raw_file() as copy, keeping_raw(copy, form="arrow"):
+
+            def attempt() -> Prediction | Trouble:
+                path = predict_path(request.model_id)
+                with connection.posted(path, body, headers, token, deadline) as reply:
+                    return self._answer(reply, request, url, token, deadline, copy)
+
+            return hand_over(attempt, retries, deadline)
+
+    def _answer(
+        self,
+        reply: requests.Response | Lost,
+        request: Request,
+        url: str,
+        token: Token | None,
+        deadline: Deadline,
+        copy: Path,
+    ) -> Prediction | Trouble:
+        if isinstance(reply, Lost):
+            return trouble(reply, request, url, token)
+        if keeps_keys(reply.headers):
+            self._kept.add(url)
+        if reply.status_code != 200:
+            return trouble(read_answer(reply, deadline), request, url, token)
+        kind = reply.headers.get("Content-Type", "").partition(";")[0].strip()
+        if "json" in kind or kind.startswith("text/"):
+            return self._no_stream(read_answer(reply, deadline), kind, url)
+        with copy.open("wb") as file:
+            incoming = _Incoming(reply, file, deadline, lambda *done: self._tell(request, deadline, *done))
+            return self._read(incoming, request, url)
+
+    def _read(self, incoming: _Incoming, request: Request, url: str) -> Prediction | Trouble:
+        message = f"the answer of {host(url)} for {request.model_id} "
+        try:
+            prediction = read_arrow(incoming, request.model_id, request.body)
+            check_answer(prediction, request.model_id, request.body)
+            came = {"transport": self.name, "server": url}
+            return prediction.replace(provenance={**prediction.provenance, **came})
+        except ResultError as error:
+            reason = str(error)
+        except TransportError as error:
+            return Trouble(error, taken=True)
+        incoming.read()  # what is still to come is kept too, and tells whether anything is missing
+        if incoming.broken:
+            return Trouble(ResultError(f"{message}was cut off: {incoming.broken}"), taken=True)
+        return Trouble(ResultError(f"{message}cannot be used: {reason}"), taken=True, final=True)
+
+    def _no_stream(self, answer: Answer | Lost, kind: str, url: str) -> Trouble:
+        if isinstance(answer, Lost):
+            return Trouble(TransportError(f"{host(url)}: {answer.reason}", submission="unknown"), taken=True)
+        hint = ""
+        if isinstance(answer.data, dict) and "modelQueryId" in answer.data:
+            hint = "; it speaks the protocol of the hosted service, which is the transport 'synthesize'"
+        message = f"{host(url)} answered with {kind}, not with an Arrow stream{hint}"
+        return Trouble(TransportError(message, submission="unknown"), taken=True, final=bool(hint))
+
+    def _connection(self, url: str) -> Connection:
+        with self._lock:
+            if url not in self._connections:
+                self._connections[url] = Connection(url, *self._timeouts)
+            return self._connections[url]
+
+    def _keeps_keys(self, connection: Connection, token: Token | None, deadline: Deadline) -> bool:
+        """True when the container is known to take a query under one key only once; it is asked to find out."""
+        if connection.url not in self._kept:
+            answer = connection.ask("/api/models", token, deadline)
+            if isinstance(answer, Answer) and keeps_keys(answer.headers):
+                self._kept.add(connection.url)
+        return connection.url in self._kept
+
+    def _tell(self, request: Request, deadline: Deadline, done: int, total: int | None) -> None:
+        self._on_progress(
+            JobProgress("downloading", "", request.model_id, deadline.spent, done=done, total=total)
+        )
+
+
+class _Incoming:
+    """The body of a response as a file: copied as it is read, so that an answer that does not fit is not lost.
+
+    Attributes
+    ----------
+    broken
+        Why it ended early; empty while it has not.
+    """
+
+    def __init__(
+        self, reply: requests.Response, copy: BinaryIO, deadline: Deadline, advance: Advance
+    ) -> None:
+        self._reply, self._copy, self._deadline, self._advance = reply, copy, deadline, advance
+        announced = reply.headers.get("Content-Length", "")
+        self._total = int(announced) if announced.isdigit() else None
+        self.broken = ""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes; none when it has ended, or broken off.
+
+        Raises
+        ------
+        TransportError
+            When the time is out.
+        """
+        if not self._deadline.left:
+            raise TransportError("the answer did not come in the time allowed", submission="unknown")
+        try:
+            block: bytes = self._reply.raw.read(size if size >= 0 else None, decode_content=True)
+        except (HTTPError, OSError) as error:
+            self.broken = f"the connection broke off ({type(error).__name__})"
+            return b""
+        self._copy.write(block)
+        self._advance(self._reply.raw.tell(), self._total)
+        if not block:
+            self.broken = self.broken or missing(self._reply)
+        return block

@@ -1,0 +1,272 @@
+"""Answers on disk by the query they answer: a readable description, and beside it the arrays.
+
+The name of a recording is the model and a hash of the query, so that the same query is always found again. The
+description holds the query (long lists of numbers as their length, sum and hash) and what else is text; the arrays
+are compressed ``.npy`` members of a zip file, which `numpy.load` opens. The same answer gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from synthquery.errors import SynthQueryError, TransportError
+from synthquery.prediction import LabelProbabilities, Prediction
+from synthquery.prediction.sparse import SparseCounts
+from synthquery.resources import write_atomically
+from synthquery.transport.base import Request
+from synthquery.transport.tokens import Token, scrub
+
+FORMAT: Final = "synthquery recording 1"
+_INLINE: Final = 32  # longer lists of numbers stand as their hash
+_LEVEL: Final = 6
+_SPARSE: Final = ("data", "indices", "indptr")
+_OF_ONE_RUN: Final = ("query_id", "server")
+"""Provenance that differs each time the same answer is fetched."""
+
+
+def canonical_query(request: Request) -> dict[str, Any]:
+    """Model and body as plain JSON values: arrays and lists of the same numbers give the same.
+
+    Raises
+    ------
+    TransportError
+        When the body has values that JSON has not.
+    """
+    return {"model_id": request.model_id, "body": _canonical(request.body)}
+
+
+def query_hash(query: Mapping[str, Any]) -> str:
+    """Twenty hexadecimal digits of a canonical query."""
+    text = json.dumps(query, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+class Recordings:
+    """A folder of recordings."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, query: Mapping[str, Any]) -> Path:
+        """Where the answer to a canonical query is described."""
+        return self.folder / f"{query['model_id']}_{query_hash(query)}.json"
+
+    def read(self, query: Mapping[str, Any]) -> Prediction | None:
+        """The recorded answer; None when there is none.
+
+        Raises
+        ------
+        TransportError
+            When there is one and it is damaged.
+        """
+        path = self.path(query)
+        if not path.is_file():
+            return None
+        try:
+            told = json.loads(path.read_bytes())
+            if told["format"] != FORMAT:
+                raise ValueError(f"its format is {told['format']!r}, this version reads {FORMAT!r}")
+            data = path.with_suffix(".npz").read_bytes()
+            if hashlib.sha256(data).hexdigest() != told["arrays"]["sha256"]:
+                raise ValueError(f"{path.with_suffix('.npz').name} is not the file that was recorded")
+            return _prediction(told["answer"], query["model_id"], data)
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, SynthQueryError) as error:
+            reason = f"{type(error).__name__}: {error}" if isinstance(error, KeyError | TypeError) else error
+            raise TransportError(
+                f"the recording {path} cannot be read: {reason}; remove it and record the query again"
+            ) from error
+
+    def write(self, query: Mapping[str, Any], prediction: Prediction, token: Token | None) -> Path:
+        """Record an answer and return the path of its description; the token is left out wherever it stands.
+
+        Raises
+        ------
+        TransportError
+            When it cannot be written.
+        """
+        path = self.path(query)
+        data = _pack(_arrays(prediction, token))
+        told = {
+            "format": FORMAT,
+            "query": query,
+            "answer": _described(prediction),
+            "arrays": {"file": path.with_suffix(".npz").name, "sha256": hashlib.sha256(data).hexdigest()},
+        }
+        try:
+            text = scrub(json.dumps(told, indent=1, ensure_ascii=False, default=_plain), token) + "\n"
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(path.with_suffix(".npz"), data)
+            write_atomically(path, text.encode("utf-8", "surrogatepass"))
+        except (OSError, TypeError, ValueError) as error:
+            raise TransportError(f"the answer could not be recorded in {self.folder}: {error}") from error
+        return path
+
+    def queries(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """Path and canonical query of every recording that can be read, by name."""
+        for path in sorted(self.folder.glob("*.json")):
+            try:
+                told = json.loads(path.read_bytes())
+                if told["format"] == FORMAT:
+                    yield path, told["query"]
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # another file, or a damaged one: it is named when it is wanted
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _canonical(one) for key, one in value.items()}
+    if hasattr(value, "toarray"):  # a sparse row
+        value = np.asarray(value.toarray())
+        value = value[0] if value.ndim == 2 and len(value) == 1 else value
+    if hasattr(value, "to_numpy"):  # a Series
+        value = value.to_numpy()
+    if isinstance(value, np.ndarray) and (
+        value.ndim != 1 or len(value) <= _INLINE or value.dtype.kind not in "iuf"
+    ):
+        value = value.tolist()
+    if isinstance(value, np.ndarray):
+        return _digest(value)
+    if isinstance(value, list | tuple):
+        numbers = len(value) > _INLINE and not any(
+            isinstance(one, bool | str | Mapping | None) for one in value[:2]
+        )
+        array = _numbers(value) if numbers else None
+        return [_canonical(one) for one in value] if array is None else _digest(array)
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise TransportError(f"a query cannot hold a Python {type(value).__name__}")
+
+
+def _numbers(values: Any) -> npt.NDArray[Any] | None:
+    """A list as an array of numbers; None when it is not one."""
+    try:
+        array = np.array(values)
+    except (ValueError, OverflowError):
+        return None
+    return array if array.ndim == 1 and array.dtype.kind in "iuf" else None
+
+
+def _digest(array: npt.NDArray[Any]) -> dict[str, Any]:
+    """What stands for a long list of numbers; 10 and 10.0 are the same number."""
+    if array.dtype.kind == "f" and np.isfinite(array).all() and (np.abs(array) < 2**53).all():
+        whole = array.astype(np.int64)
+        array = whole if (whole == array).all() else array
+    kind: Any = (
+        "<i8" if array.dtype.kind == "i" or (array.dtype.kind == "u" and array.max() < 2**63) else "<f8"
+    )
+    stored = np.ascontiguousarray(array, dtype=kind)
+    return {
+        "numbers": len(stored),
+        "sum": stored.sum().item(),
+        "sha256": hashlib.sha256(stored.tobytes()).hexdigest(),
+    }
+
+
+def _described(prediction: Prediction) -> dict[str, Any]:
+    counts = prediction.stored_counts
+    return {
+        "kind": prediction.kind,
+        "model_version": prediction.model_version,
+        "simulated": prediction.simulated,
+        "provenance": {key: one for key, one in prediction.provenance.items() if key not in _OF_ONE_RUN},
+        "counts": "none" if counts is None else "sparse" if isinstance(counts, SparseCounts) else "dense",
+        "n_genes": prediction.n_genes,
+        "latents": list(prediction.latent_arrays),
+        "probabilities": list(prediction.probabilities),
+        "sample_metadata": [dict(row) for row in prediction.sample_metadata],
+    }
+
+
+def _arrays(prediction: Prediction, token: Token | None) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    def text(values: Any) -> npt.NDArray[np.uint8]:
+        written = scrub(json.dumps(list(values), ensure_ascii=False), token)
+        return np.frombuffer(written.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+
+    yield "gene_order", text(prediction.gene_order)
+    counts = prediction.stored_counts
+    if isinstance(counts, SparseCounts):
+        for name in _SPARSE:
+            yield from _small(f"counts_{name}", getattr(counts, name))
+    elif counts is not None:
+        yield from _small("counts", counts)
+    for number, array in enumerate(prediction.latent_arrays.values()):
+        yield f"latents_{number}", np.asarray(array)
+    for number, one in enumerate(prediction.probabilities.values()):
+        yield f"labels_{number}", text(one.labels)
+        yield f"probabilities_{number}", np.asarray(one.values)
+
+
+def _small(name: str, array: npt.NDArray[Any]) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """An array of integers in as few bytes as it fits in, and an empty one of the type it had."""
+    lowest, highest = (int(array.min()), int(array.max())) if array.size else (0, 0)
+    for small in (np.uint8, np.uint16, np.int32):
+        if np.iinfo(small).min <= lowest and highest <= np.iinfo(small).max:
+            yield name, array.astype(small)
+            break
+    else:
+        yield name, array
+    yield f"{name}_type", np.empty(0, dtype=array.dtype)
+
+
+def _pack(arrays: Iterator[tuple[str, npt.NDArray[Any]]]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+        for name, array in arrays:
+            member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            member.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(member, "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+    return packed.getvalue()
+
+
+def _prediction(told: Mapping[str, Any], model_id: str, packed: bytes) -> Prediction:
+    from synthquery.wire.term_names import term_names
+
+    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+
+        def text(name: str) -> tuple[str, ...]:
+            return tuple(json.loads(arrays[name].tobytes().decode("utf-8", "surrogatepass")))
+
+        def whole(name: str) -> npt.NDArray[Any]:
+            kept: npt.NDArray[Any] = arrays[name].astype(arrays[f"{name}_type"].dtype)
+            return kept
+
+        counts: Any = None
+        if told["counts"] == "sparse":
+            data, indices, indptr = (whole(f"counts_{name}") for name in _SPARSE)
+            counts = SparseCounts(data, indices, indptr, told["n_genes"])
+        elif told["counts"] == "dense":
+            counts = whole("counts")
+        return Prediction(
+            model_id=model_id,
+            kind=told["kind"],
+            sample_metadata=tuple(told["sample_metadata"]),
+            counts_array=counts,
+            gene_order=text("gene_order"),
+            latent_arrays={name: arrays[f"latents_{number}"] for number, name in enumerate(told["latents"])},
+            probabilities={
+                name: LabelProbabilities(text(f"labels_{number}"), arrays[f"probabilities_{number}"])
+                for number, name in enumerate(told["probabilities"])
+            },
+            model_version=told["model_version"],
+            simulated=told["simulated"],
+            provenance=told["provenance"],
+            names=term_names,
+        )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise TypeError(f"a {type(value).__name__} is no JSON value")
