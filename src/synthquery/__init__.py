@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         UnresolvedLabelError,
         VocabularyError,
     )
+    from synthquery.guarding import guard
     from synthquery.identifiers import Identifier, normalise_id, parse_identifier
     from synthquery.jobs.outcomes import Outcome, Outcomes
     from synthquery.jobs.progress import Progress
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
         SingleCellQuery,
     )
     from synthquery.recipe import build_recipe, load_recipe
+    from synthquery.recipe.files import fix, validate, validate_files
     from synthquery.resolver import (
         Decision,
         Decisions,
@@ -78,10 +80,20 @@ if TYPE_CHECKING:
         search,
     )
     from synthquery.resolver.types import Candidate, Resolution
-    from synthquery.transport import Request, SimulatorTransport, Transport
-    from synthquery.validation import Issue, Report, validate
-    from synthquery.validation.batch import validate_files
-    from synthquery.validation.fixes import FixedFile, fix
+    from synthquery.transport import (
+        ArrowTransport,
+        HttpTransport,
+        ReplayTransport,
+        Request,
+        SimulatorTransport,
+        Transport,
+        list_transports,
+        make_transport,
+    )
+    from synthquery.transport.callable import wrap
+    from synthquery.transport.pysynthbio import PysynthbioTransport
+    from synthquery.validation import Issue, Report
+    from synthquery.validation.fixes import FixedFile
     from synthquery.validation.own_rules import rule
     from synthquery.wire import load_query, parse_query, save_query
 
@@ -100,6 +112,7 @@ _HOMES = {
         "SourceUnavailableError SynthQueryError TransportError UnknownCodeError UnknownFieldError "
         "UnknownModelError UnknownTermError UnresolvedLabelError VocabularyError"
     ),
+    "guarding": "guard",
     "identifiers": "Identifier normalise_id parse_identifier",
     "jobs.outcomes": "Outcome Outcomes",
     "jobs.progress": "Progress",
@@ -109,13 +122,18 @@ _HOMES = {
     "prediction": "Prediction",
     "query": "BulkQuery MetadataPredictionQuery Query ReferenceConditioningQuery SingleCellQuery",
     "recipe": "build_recipe load_recipe",
+    "recipe.files": "fix validate validate_files",
     "resolver": "Decision Decisions load_decisions resolve resolve_frame resolve_many search",
     "resolver.types": "Candidate Resolution",
-    "transport": "Request SimulatorTransport Transport",
-    "validation": "Issue Report validate",
-    "validation.batch": "validate_files",
+    "transport": (
+        "ArrowTransport HttpTransport ReplayTransport Request SimulatorTransport Transport "
+        "list_transports make_transport"
+    ),
+    "transport.callable": "wrap",
+    "transport.pysynthbio": "PysynthbioTransport",
+    "validation": "Issue Report",
     "validation.own_rules": "rule",
-    "validation.fixes": "FixedFile fix",
+    "validation.fixes": "FixedFile",
     "wire": "load_query parse_query save_query",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -124,6 +142,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AlignedCounts",
     "AlignmentReport",
+    "ArrowTransport",
     "BulkQuery",
     "BulkQueryBuilder",
     "Candidate",
@@ -134,6 +153,7 @@ __all__ = [
     "Decisions",
     "DecisionsError",
     "FixedFile",
+    "HttpTransport",
     "Identifier",
     "IdentifierError",
     "InvalidQueriesError",
@@ -152,11 +172,13 @@ __all__ = [
     "Outcomes",
     "Prediction",
     "Progress",
+    "PysynthbioTransport",
     "Query",
     "QueryFormatError",
     "RecipeError",
     "ReferenceConditioningQuery",
     "ReferenceConditioningQueryBuilder",
+    "ReplayTransport",
     "Report",
     "Request",
     "Resolution",
@@ -186,12 +208,15 @@ __all__ = [
     "example_query",
     "fix",
     "get_model",
+    "guard",
     "is_a",
     "list_models",
+    "list_transports",
     "load_decisions",
     "load_ontology",
     "load_query",
     "load_recipe",
+    "make_transport",
     "normalise_id",
     "parents",
     "parse_identifier",
@@ -205,6 +230,7 @@ __all__ = [
     "term",
     "validate",
     "validate_files",
+    "wrap",
 ]
 
 
