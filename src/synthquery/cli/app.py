@@ -17,6 +17,7 @@ from synthquery.cli.output import exit_code, fail, progress_line
 from synthquery.cli.queries import build, predict
 from synthquery.cli.serve import serve_simulator
 from synthquery.cli.terms import resolve, search, term
+from synthquery.cli.transports import transports
 from synthquery.cli.validate import explain, validate
 from synthquery.cli.vocab import vocab
 from synthquery.errors import InvalidQueryError, SynthQueryError
@@ -38,6 +39,7 @@ for command, usage in (
     (fix, "synthquery fix query.yaml --diff"),
     (predict, "synthquery predict query.json --transport simulator -o results"),
     (align, "synthquery align reads.h5ad --gene-order results -o query.json"),
+    (transports, "synthquery transports"),
     (explain, "synthquery explain term.obsolete"),
     (models, "synthquery models"),
     (example, "synthquery example gem-1-bulk -o query.json"),

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synthquery.cli import locking
-from synthquery.cli.choose import DecisionsFile, Interactive, ask_all, open_decisions
+from synthquery.cli import locking, transports
+from synthquery.cli.building import Asking
+from synthquery.cli.choose import DecisionsFile, Interactive, open_decisions
+from synthquery.cli.online import Online, online_sources
 from synthquery.cli.output import note, write, write_json, write_table
 from synthquery.cli.terms import AsJson
 from synthquery.cli.validate import ModelId, verdict
 from synthquery.resources import write_atomically
 
 if TYPE_CHECKING:
-    from synthquery.recipe import BuiltRecipe, Recipe
-    from synthquery.resolver import Decisions
+    from synthquery.recipe import BuiltRecipe
 
 
 def build(
@@ -31,6 +32,7 @@ def build(
     lock: locking.Write = False,
     locked: locking.Locked = False,
     lock_file: locking.File = locking.DEFAULT_FILE,
+    online: Online = False,
     as_json: AsJson = False,
 ) -> None:
     """Turn a recipe of labels into a query of ontology IDs, and say how every label was matched."""
@@ -38,12 +40,13 @@ def build(
     from synthquery.validation import validate as check
     from synthquery.wire import query_text, save_query
 
-    path, decisions = open_decisions(decisions_file, interactive)
-    with locking.following(lock_file, write=lock, strict=locked) as kept:
-        decisions = kept.decisions(decisions)
-        built = _built(load_recipe(recipe), decisions, path if interactive else None)
-        report = check(built.query)
-        kept.built(recipe, built, output, decisions)
+    path, own = open_decisions(decisions_file, interactive)
+    following = locking.following(lock_file, write=lock, strict=locked)
+    with following as kept, online_sources(online) as services:
+        asking = Asking(own, kept.locked_decisions, path if interactive else None, services)
+        built = asking.build(load_recipe(recipe))
+        report = check(built.query, online=services)
+        kept.built(recipe, built, output, asking.decisions)
     if output is not None:
         save_query(built.query, output)
         provenance = output.with_suffix(".provenance.json")
@@ -67,7 +70,11 @@ def build(
 def predict(
     file: Annotated[Path, typer.Argument(help="A query file, JSON or YAML.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results; made if missing.")],
-    transport: Annotated[str, typer.Option(help="What answers: simulator.")] = "simulator",
+    transport: transports.Name = "simulator",
+    base_url: transports.BaseUrl = None,
+    timeout: transports.Timeout = None,
+    recordings: transports.RecordingsFolder = None,
+    record: transports.RecordInto = None,
     model: ModelId = None,
     as_json: AsJson = False,
 ) -> None:
@@ -77,7 +84,12 @@ def predict(
     from synthquery.validation import validate as check
     from synthquery.wire import load_query, save_query
 
-    with Client(transport=transport) as client:
+    with (
+        transports.opened(
+            transport, base_url=base_url, timeout=timeout, recordings=recordings, record=record
+        ) as carrier,
+        Client(transport=carrier) as client,
+    ):
         report = check(file, model_id=model)
         if not report.ok or report.unreadable:
             note(f"{file}: {report}")
@@ -94,22 +106,6 @@ def predict(
     else:
         show(prediction)
         write(f"saved in {output}: {', '.join(path.name for path in files)}")
-
-
-def _built(recipe: Recipe, decisions: Decisions | None, ask_and_keep: Path | None) -> BuiltRecipe:
-    """The query of a recipe; given a path, a person is asked about the labels that do not resolve."""
-    from synthquery.errors import RecipeError
-    from synthquery.recipe import build_recipe
-
-    try:
-        return build_recipe(recipe, decisions=decisions)
-    except RecipeError as error:
-        if ask_and_keep is None or decisions is None:
-            raise
-        open_labels = [one.resolution for one in error.problems if one.resolution is not None]
-        if not ask_all(open_labels, decisions, ask_and_keep):
-            raise
-    return build_recipe(recipe, decisions=decisions)
 
 
 def _provenance(built: BuiltRecipe) -> dict[str, Any]:

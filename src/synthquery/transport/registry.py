@@ -210,10 +210,10 @@ def _missing(name: str, row: Mapping[str, str]) -> str:
 
 def _no_token() -> str:
     from synthquery.transport.http.addresses import is_hosted, service_url
-    from synthquery.transport.tokens import find_token, where_tokens_come_from
+    from synthquery.transport.tokens import find_token
 
     if find_token() is None and is_hosted(service_url()):
-        return f"there is no token: {where_tokens_come_from()}"
+        return f"there is no token: set {load_toml('hosted.toml')['variables']['token']}, or store it in the keyring"
     return ""
 
 

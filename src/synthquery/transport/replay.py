@@ -68,6 +68,11 @@ class ReplayTransport:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self._recordings.folder)!r}, {self._transport!r}, mode={self.mode!r})"
 
+    @property
+    def repeatable(self) -> bool:
+        """True when asking twice costs nothing: nobody else is asked."""
+        return self.mode == "replay" or getattr(self._transport, "repeatable", False) is True
+
     def predict(self, request: Request) -> Prediction:
         """Replay an answer, or record it. See `Transport.predict`.
 

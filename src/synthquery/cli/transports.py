@@ -1,0 +1,133 @@
+"""The command ``transports``, and the options that choose one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from synthquery.cli.output import write_json, write_table
+from synthquery.cli.terms import AsJson
+
+if TYPE_CHECKING:
+    from synthquery.transport import Transport
+    from synthquery.transport.http import JobProgress
+
+Name = Annotated[
+    str,
+    typer.Option(
+        "--transport",
+        help="What answers: simulator, synthesize, self-hosted, pysynthbio, replay ... (`synthquery transports`). "
+        "A token is no option: set SYNTHESIZE_API_KEY, or store it in the keyring.",
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option("--base-url", help="Address of the service or container, if not the usual one."),
+]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", min=0.001, help="Seconds to wait for an answer in all.")
+]
+RecordingsFolder = Annotated[
+    Path | None, typer.Option("--recordings", help="With --transport replay: the folder of recordings.")
+]
+RecordInto = Annotated[
+    Path | None, typer.Option("--record", help="Record the answers in this folder, to replay them later.")
+]
+_SHOWING_PROGRESS: Final = ("synthesize", "self-hosted")
+
+
+def transports(as_json: AsJson = False) -> None:
+    """List the transports: what answers, what it needs, and whether it can be used here. Nothing is sent."""
+    from synthquery.transport import list_transports
+
+    found = list_transports()
+    if as_json:
+        write_json([one.to_dict() for one in found])
+        return
+    rows = [
+        (
+            one.name if one.origin == "synthquery" else f"{one.name} ({one.origin})",
+            "yes" if one.usable else "no",
+            one.title,
+            f"needs {one.needs}" if one.usable and one.needs else one.reason,
+        )
+        for one in found
+    ]
+    write_table(("transport", "usable here", "what answers", ""), rows)
+
+
+@contextmanager
+def opened(
+    name: str,
+    *,
+    base_url: str | None = None,
+    timeout: float | None = None,
+    recordings: Path | None = None,
+    record: Path | None = None,
+) -> Iterator[Transport]:
+    """The transport that the options of a command ask for; it is closed at the end.
+
+    Raises
+    ------
+    TransportError
+        When there is no such transport, or it does not take an option.
+    """
+    from synthquery.transport import ReplayTransport, make_transport
+
+    options: dict[str, Any] = {"base_url": base_url, "timeout": timeout, "folder": recordings}
+    with _shown_progress() as show:
+        if name in _SHOWING_PROGRESS:
+            options["on_progress"] = show
+        transport = make_transport(name, **options)
+        if record is not None:
+            transport = ReplayTransport(record, transport, mode="record")
+        try:
+            yield transport
+        finally:
+            transport.close()
+
+
+@contextmanager
+def _shown_progress() -> Iterator[Any]:
+    """On a terminal a line that lives: the model, what the service says, the time, and a bar for the answer.
+
+    Elsewhere None: the library's own word, a line each, is all there is.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+    from rich.text import Text
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("sending", total=None)
+
+        def show(progress: JobProgress) -> None:
+            from synthquery.cli.output import printable
+
+            told = {"submitted": f"sent as {progress.query_id}", "downloading": "the answer is coming"}
+            said = printable(progress.message) or told.get(progress.stage, "waiting")
+            description = Text(f"{progress.model_id}: {said}").markup
+            bars.update(task, description=description, completed=progress.done, total=progress.total)
+
+        yield show
