@@ -45,13 +45,10 @@ class Following:
     write: bool
     strict: bool
 
-    def decisions(self, given: Decisions | None) -> Decisions | None:
-        """What to build with: the locked decisions, and those of a file of decisions before them."""
-        if self.lock is None or not len(self.lock.decisions):
-            return given
-        from synthquery.resolver import Decisions
-
-        return Decisions([*self.lock.decisions, *(given or ())])
+    @property
+    def locked_decisions(self) -> Decisions | None:
+        """What the lock file says of labels; None when there is no lock, or it says nothing."""
+        return self.lock.decisions if self.lock is not None and len(self.lock.decisions) else None
 
     def built(self, recipe: Path, built: BuiltRecipe, output: Path | None, made: Decisions | None) -> None:
         """Write down what was built, or hold it against what is written.

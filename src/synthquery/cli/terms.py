@@ -10,7 +10,7 @@ import typer
 from synthquery.cli import OK, PROBLEMS, UNCHECKED
 from synthquery.cli.choose import DecisionsFile, Interactive, ask_all, open_decisions
 from synthquery.cli.online import Online, online_sources
-from synthquery.cli.output import write, write_json, write_table
+from synthquery.cli.output import note, write, write_json, write_table
 from synthquery.errors import UnknownTermError
 
 if TYPE_CHECKING:
@@ -100,12 +100,23 @@ def search(
     text: Annotated[str, typer.Argument(help="Words to look for.")],
     field: Annotated[str | None, typer.Option(help="Look only at the terms of this field.")] = None,
     limit: Annotated[int, typer.Option(help="Show at most so many terms.", min=1)] = 10,
+    online: Online = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the terms whose names come nearest to a text, best first. Exit code 1 when there is none."""
+    """List the terms whose names come nearest to a text, best first. Exit code 1 when there is none.
+
+    With --online also newer terms that have the very name.
+    """
     from synthquery.resolver import search as search_terms
 
     found = search_terms(text, field=field, limit=limit)
+    with online_sources(online) as services:
+        if services is not None:
+            from synthquery.resolver.online import search_online
+
+            found = search_online(text, field, limit, found, services)
+            for reason in dict.fromkeys(services.failures.values()):
+                note(f"warning: {reason}")
     if as_json:
         write_json([candidate.to_dict() for candidate in found])
     elif found:
@@ -113,7 +124,8 @@ def search(
         write_table(("ID", "term", "matched", "how", "score"), rows)
     else:
         write("nothing found")
-    raise typer.Exit(OK if found else PROBLEMS)
+    failed = UNCHECKED if services is not None and services.failures else PROBLEMS
+    raise typer.Exit(OK if found else failed)
 
 
 def _answers(

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from synthquery.errors import SourceUnavailableError
 from synthquery.identifiers import canonical_id, ontology_of
-from synthquery.resolver.fields import FIELDS, Field
+from synthquery.resolver.decisions import Decision, Decisions
+from synthquery.resolver.fields import FIELDS, Field, field_name
 from synthquery.resolver.types import Candidate, Resolution
 
 if TYPE_CHECKING:
     from synthquery.ontology.online import Match, OnlineSources
-    from synthquery.resolver.decisions import Decisions
 
 _SCORES: Final = {"label": 1.0, "synonym": 0.95, "previous symbol": 0.95, "alias": 0.9}
 
@@ -48,6 +48,75 @@ def resolve_online(
             known[key] = _ask(answer, FIELDS[answer.field], online)
         found.append(known[key])
     return found
+
+
+class OnlineDecisions(Decisions):
+    """Decisions, and beside them what services answered about labels that the offline data does not resolve.
+
+    What a builder or recipe is given as its decisions: labels it could not resolve are asked with `ask`, and
+    resolve when it builds again.
+
+    Parameters
+    ----------
+    decisions
+        What people decided; it comes first, but where it names a term that the offline data does not have.
+    """
+
+    def __init__(self, decisions: Iterable[Decision] = ()) -> None:
+        super().__init__(decisions)
+        self._answers: dict[tuple[str, str], Resolution] = {}
+
+    def ask(self, answers: Iterable[Resolution], online: OnlineSources) -> int:
+        """Ask the services about labels that did not resolve; how many of them resolve now."""
+        found = 0
+        for answer in answers:
+            decision = self.get(answer.label, answer.field)
+            if decision is not None and not decision.id:
+                continue  # a person said that no term is meant
+            asked = answer if decision is None else replace(answer, label=decision.id, candidates=())
+            (heard,) = resolve_online([asked], online)
+            if heard.term is not None:
+                found += 1
+            self._answers[answer.field, answer.label.strip()] = replace(heard, label=answer.label)
+        return found
+
+    def resolution(self, label: str, field: str) -> Resolution | None:
+        """As `Decisions.resolution`; where that has no term, what a service said."""
+        decided = super().resolution(label, field)
+        if decided is not None and decided.term is not None:
+            return decided
+        return self._answers.get((field_name(field), label.strip()), decided)
+
+
+def search_online(
+    text: str, field: str | None, limit: int, found: Iterable[Candidate], online: OnlineSources
+) -> list[Candidate]:
+    """Candidates of the offline data, and before them the terms that have the very name and that it lacks.
+
+    Parameters
+    ----------
+    text, field, limit
+        As for `search`.
+    found
+        What `search` gave.
+    online
+        The services. A service that cannot be asked adds nothing; ``online.failures`` says so.
+    """
+    known = list(found)
+    here = {candidate.term.id for candidate in known}
+    fields = [FIELDS[field_name(field)]] if field else list(FIELDS.values())
+    names = dict.fromkeys(ontology for one in fields for ontology in one.ontologies)
+    new: dict[str, Candidate] = {}
+    for ontology in names:
+        try:
+            matches = online.match(text, ontology)
+        except SourceUnavailableError:
+            continue  # it is among the failures
+        for match in matches:
+            if match.term.id not in here:
+                score = _SCORES.get(match.how, 0.9)
+                new.setdefault(match.term.id, Candidate(match.term, score, match.matched, match.how))
+    return [*new.values(), *known][:limit]
 
 
 def _is_settled(answer: Resolution) -> bool:
