@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     )
     from synthquery.ontology.facts import Term
     from synthquery.ontology.online import OnlineSources
-    from synthquery.prediction import Prediction
+    from synthquery.prediction import Prediction, log_cpm
     from synthquery.query import (
         BulkQuery,
         MetadataPredictionQuery,
@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from synthquery.validation.fixes import FixedFile
     from synthquery.validation.own_rules import rule
     from synthquery.wire import load_query, parse_query, save_query
+    from synthquery.wire.saved import load_prediction
 
 _HOMES = {
     "alignment": "AlignedCounts AlignmentReport align_counts",
@@ -119,7 +120,7 @@ _HOMES = {
     "ontology": "ancestors children descendants is_a load_ontology parents term",
     "ontology.facts": "Term",
     "ontology.online": "OnlineSources",
-    "prediction": "Prediction",
+    "prediction": "Prediction log_cpm",
     "query": "BulkQuery MetadataPredictionQuery Query ReferenceConditioningQuery SingleCellQuery",
     "recipe": "build_recipe load_recipe",
     "recipe.files": "fix validate validate_files",
@@ -135,6 +136,7 @@ _HOMES = {
     "validation.own_rules": "rule",
     "validation.fixes": "FixedFile",
     "wire": "load_query parse_query save_query",
+    "wire.saved": "load_prediction",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -214,8 +216,10 @@ __all__ = [
     "list_transports",
     "load_decisions",
     "load_ontology",
+    "load_prediction",
     "load_query",
     "load_recipe",
+    "log_cpm",
     "make_transport",
     "normalise_id",
     "parents",

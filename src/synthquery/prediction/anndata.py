@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from synthquery.errors import ResultError
 from synthquery.prediction.extras import import_extra
-from synthquery.prediction.plain_metadata import as_text, metadata_keys, values_beside_text
+from synthquery.prediction.fields import LabelProbabilities
+from synthquery.prediction.names import Names
+from synthquery.prediction.plain_metadata import as_text, metadata_keys, rows_of_text, values_beside_text
 
 if TYPE_CHECKING:
     from synthquery.prediction.result import Prediction
@@ -81,3 +84,44 @@ def _about(prediction: Prediction) -> dict[str, Any]:
     rows = prediction.sample_metadata
     about["metadata"] = json.dumps([metadata_keys(rows), values_beside_text(rows)], ensure_ascii=False)
     return about
+
+
+def from_anndata(data: Any, names: Names | None = None) -> Prediction:
+    """The prediction that `to_anndata` made AnnData of.
+
+    Raises
+    ------
+    ResultError
+        When it was made by something else.
+    """
+    from synthquery.prediction.result import Prediction
+
+    about = data.uns.get(KEY)
+    if about is None:
+        raise ResultError(f"it has no uns[{KEY!r}]: it was not saved by synthquery")
+    provenance = json.loads(about["provenance"])
+    if "releases" in about:
+        provenance["releases"] = {str(name): str(release) for name, release in about["releases"].items()}
+    if "query" in about:
+        provenance["query"] = json.loads(about["query"])
+    keys, beside = json.loads(about["metadata"])
+    latents, fields = json.loads(about["order"])
+    texts = {key: [str(value) for value in data.obs[key]] for key in keys}
+    return Prediction(
+        model_id=str(about["model_id"]),
+        kind="metadata" if about["kind"] == "metadata" else "expression",
+        sample_metadata=rows_of_text(texts, keys, data.n_obs, beside),
+        counts_array=data.X if data.n_vars else None,
+        gene_order=tuple(map(str, data.var_names)) if about["has_gene_order"] else (),
+        latent_arrays={name: np.asarray(data.obsm[_LATENTS + name]) for name in latents},
+        probabilities={
+            name: LabelProbabilities(
+                tuple(map(str, about["labels"][name])), np.asarray(data.obsm[_PROBABILITIES + name])
+            )
+            for name in fields
+        },
+        model_version=str(about["model_version"]) if "model_version" in about else None,
+        simulated=bool(about["simulated"]),
+        provenance=provenance,
+        names=names,
+    )

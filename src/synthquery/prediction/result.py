@@ -141,8 +141,8 @@ class Prediction:
         if kept is None:
             if self.kind == "expression":
                 yield "it has no counts"
-        elif len(kept.shape) != 2 or self._counts_type() not in (np.int64, np.int32):
-            yield f"counts of shape {kept.shape} and type {self._counts_type()}"
+        elif len(kept.shape) != 2 or self.counts_type not in (np.int64, np.int32):
+            yield f"counts of shape {kept.shape} and type {self.counts_type}"
         else:
             if len(kept) != self.n_samples:
                 yield f"{len(kept)} rows of counts, {self.n_samples} of metadata"
@@ -154,7 +154,9 @@ class Prediction:
             if number != self.n_samples:
                 yield f"{number} rows of {name}, {self.n_samples} of metadata"
 
-    def _counts_type(self) -> np.dtype[Any] | None:
+    @property
+    def counts_type(self) -> np.dtype[Any] | None:
+        """The numpy type of the counts; None without counts."""
         if isinstance(self._kept, SparseCounts):
             return self._kept.data.dtype
         return None if self._kept is None else self._kept.dtype
@@ -331,6 +333,26 @@ class Prediction:
             When there is no such format.
         """
         return save_prediction(self, Path(path), format)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Prediction:
+        """Read what `save` wrote; ``sq.load_prediction`` does, and adds labels.
+
+        Parameters
+        ----------
+        path
+            The folder, its ``prediction.json``, or the h5ad file.
+
+        Raises
+        ------
+        ResultError
+            When there is no saved prediction, or a part of it is missing or damaged; the message names the file.
+        MissingExtraError
+            When the package that the format needs is not installed.
+        """
+        from synthquery.prediction.loading import read_prediction
+
+        return read_prediction(path)
 
     def summary(self) -> dict[str, Any]:
         """What the answer is, without the numbers, as plain JSON values."""
