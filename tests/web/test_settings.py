@@ -19,6 +19,7 @@ REFERENCE = "gem-1-sc_predict-metadata"
     [
         {"latency": -1},
         {"cold_start": -0.1},
+        {"hold": -1},
         {"queue": 0},
         {"faults": 1.1},
         {"fault_kinds": ("earthquake",)},
@@ -92,3 +93,8 @@ def test_a_server_with_a_seed_answers_a_query_without_one_always_alike(serve):
 
 def test_every_kind_of_fault_is_a_setting():
     assert Settings(fault_kinds=FAULT_KINDS).fault_kinds == FAULT_KINDS
+
+
+def test_a_question_may_wait_for_the_answer(serve):
+    call = serve(latency=0.2, hold=20)
+    assert call.status(call.submit(asking()))["status"] == "ready"

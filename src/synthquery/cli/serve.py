@@ -31,6 +31,9 @@ def serve_simulator(
     cold_start: Annotated[
         float, typer.Option(help="Seconds that a model other than the baseline ones warms up at first.")
     ] = 0.0,
+    hold: Annotated[
+        float, typer.Option(help="Seconds that a question about a query waits for its answer.")
+    ] = 0.0,
     queue: Annotated[int, typer.Option(help="How many queries are at work at once; the rest waits.")] = 4,
     rate_limit: Annotated[
         str | None,
@@ -68,6 +71,7 @@ def serve_simulator(
         token=_token(token, token_env),
         latency=latency,
         cold_start=cold_start,
+        hold=hold,
         queue=queue,
         rate_limit=_rate(rate_limit),
         faults=faults,

@@ -9,6 +9,7 @@ from typing import IO, Any, Final, Literal
 
 from synthquery.prediction import LabelProbabilities, Prediction
 from synthquery.wire.arrow_results import write_arrow
+from synthquery.wire.bodies import body_chunks
 from synthquery.wire.results import result_to_payload
 
 Wire = Literal["json", "arrow"]
@@ -17,7 +18,7 @@ CONTENT_TYPES: Final[dict[Wire, str]] = {
     "json": "application/json",
     "arrow": "application/vnd.apache.arrow.stream",
 }
-_ROWS: Final = 16  # as Python numbers a bulk sample takes megabytes
+_ROWS: Final = 64  # single-cell counts by gene are Python objects while they are written
 
 
 def write_answer(prediction: Prediction, path: Path, wire: Wire) -> None:
@@ -32,28 +33,23 @@ def write_answer(prediction: Prediction, path: Path, wire: Wire) -> None:
 def _write_json(prediction: Prediction, file: IO[bytes]) -> None:
     payload: dict[str, Any] = {}
     for number, part in enumerate(_parts(prediction)):
-        payload = result_to_payload(part)
+        payload = result_to_payload(part, counts="array")
         for place, output in enumerate(payload.pop("outputs")):
-            file.write(b'{"outputs": [' if number == place == 0 else b",")
-            file.write(json.dumps(output, ensure_ascii=False).encode())
-    file.write(b"], " + json.dumps(payload, ensure_ascii=False).encode()[1:])
+            file.write(b'{"outputs":[' if number == place == 0 else b",")
+            file.writelines(body_chunks(output, ensure_ascii=False))
+    file.write(b"]," + json.dumps(payload, ensure_ascii=False).encode()[1:])
 
 
 def _parts(prediction: Prediction) -> Iterator[Prediction]:
+    counts = prediction.counts_array
     for start in range(0, prediction.n_samples, _ROWS):
         rows = slice(start, start + _ROWS)
-        yield Prediction(
-            prediction.model_id,
-            prediction.kind,
+        yield prediction.replace(
             sample_metadata=prediction.sample_metadata[rows],
-            counts_array=None if prediction.counts_array is None else prediction.counts_array[rows],
+            counts_array=None if counts is None else counts[rows],
             latent_arrays={name: array[rows] for name, array in prediction.latent_arrays.items()},
             probabilities={
                 name: LabelProbabilities(one.labels, one.values[rows])
                 for name, one in prediction.probabilities.items()
             },
-            gene_order=prediction.gene_order,
-            model_version=prediction.model_version,
-            simulated=prediction.simulated,
-            provenance=prediction.provenance,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import queue
 import secrets
 import threading
@@ -21,6 +22,7 @@ from synthquery.web.settings import Settings
 
 State = Literal["queued", "warming", "working", "ready", "failed"]
 _SEEDS: Final = 2**31
+_WAKE: Final = 0.2  # seconds after which who waits looks whether the server is ending
 
 
 @dataclass(eq=False, slots=True)
@@ -130,10 +132,12 @@ class Jobs:
             self._waiting.put(job)
         return job, True
 
-    def wait(self, job: Job) -> None:
-        """Wait until a job has ended, or the server has."""
-        while not self._stopping.is_set() and not job.ended.wait(0.2):
-            continue
+    def wait(self, job: Job, seconds: float = math.inf) -> None:
+        """Wait until a job has ended, the server is ending, or the time is over."""
+        until = time.monotonic() + seconds
+        while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
+            if job.ended.wait(min(left, _WAKE)):
+                return
 
     def stop(self, patience: float = 5.0) -> None:
         """End the threads; what is not answered by then stays so."""

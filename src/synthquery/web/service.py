@@ -182,6 +182,7 @@ class Service:
         job = self._jobs.get(job_id)
         if job is None:
             return said(404, {"error": f"no query has the ID {job_id[:80]}"})
+        self._jobs.wait(job, self._settings.hold)
         messages = load_toml("web.toml")["messages"]
         payload: dict[str, Any]
         match job.state:

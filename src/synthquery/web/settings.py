@@ -35,6 +35,9 @@ class Settings:
         Seconds that answering a query takes at least.
     cold_start
         Seconds that a model other than the two baseline ones needs to warm up when it is first asked.
+    hold
+        Seconds that a question about a query waits for its answer, if it is not there yet; clients that ask every
+        second are served sooner so.
     queue
         How many queries are at work at once; the others wait.
     rate_limit
@@ -64,6 +67,7 @@ class Settings:
     token: str | None = field(default=None, repr=False)
     latency: float = 0.0
     cold_start: float = 0.0
+    hold: float = 0.0
     queue: int = 4
     rate_limit: tuple[int, float] | None = None
     faults: float = 0.0
@@ -75,7 +79,7 @@ class Settings:
     log: Path | None = None
 
     def __post_init__(self) -> None:
-        for name in ("latency", "cold_start", "stall", "retry_after"):
+        for name in ("latency", "cold_start", "hold", "stall", "retry_after"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} is a number of seconds, at least 0, not {getattr(self, name)}")
         if not 0 <= self.faults <= 1:
