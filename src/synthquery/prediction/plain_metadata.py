@@ -13,6 +13,11 @@ def metadata_keys(rows: Rows) -> list[str]:
     return list(dict.fromkeys(key for row in rows for key in row))
 
 
+def set_or_empty(value: Any) -> Any:
+    """A value, or empty text where nothing is set."""
+    return "" if value is None else value
+
+
 def as_text(value: Any) -> str:
     """A value as a cell of text; empty where nothing is set."""
     if value is None:

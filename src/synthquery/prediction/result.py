@@ -16,6 +16,7 @@ from synthquery.prediction.fields import FieldTables, LabelProbabilities
 from synthquery.prediction.files import FileFormat, save_prediction
 from synthquery.prediction.log_cpm import log_cpm
 from synthquery.prediction.names import Names, with_labels
+from synthquery.prediction.plain_metadata import metadata_keys, set_or_empty
 from synthquery.prediction.sparse import SparseCounts, is_scipy_sparse
 
 if TYPE_CHECKING:
@@ -251,7 +252,11 @@ class Prediction:
         """
         import pandas as pd
 
-        table = pd.DataFrame([dict(row) for row in self.sample_metadata])
+        rows = self.sample_metadata
+        table = pd.DataFrame(
+            {key: [set_or_empty(row.get(key)) for row in rows] for key in metadata_keys(rows)},
+            index=range(len(rows)),
+        )
         return table if self.names is None else with_labels(table, self.names)
 
     @cached_property
