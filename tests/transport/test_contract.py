@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,17 @@ import pytest
 from synthquery.errors import SynthQueryError, TransportError
 from synthquery.prediction import Prediction
 from synthquery.simulator import example_query
-from synthquery.transport import Request, SimulatorTransport, Transport
+from synthquery.transport import (
+    ArrowTransport,
+    HttpTransport,
+    ReplayTransport,
+    Request,
+    SimulatorTransport,
+    Transport,
+    make_transport,
+)
 from synthquery.wire.results import parse_result, result_to_payload
+from tests.servers.simulator import serving
 
 LIVER, BRAIN = "UBERON:0002107", "UBERON:0000955"
 
@@ -37,9 +47,52 @@ TRANSPORTS: dict[str, Callable[[], Transport]] = {
 }
 
 
-@pytest.fixture(params=TRANSPORTS)
-def transport(request: pytest.FixtureRequest) -> Iterator[Transport]:
-    made = TRANSPORTS[request.param]()
+SOON: dict[str, Any] = {"poll": (0.02, 0.2), "back_off": (0.02, 0.2)}
+
+# Those that need a server, which is a process of its own, or a folder.
+SERVED: dict[str, Callable[[str, Path], Transport]] = {
+    "hosted": lambda url, _: HttpTransport(url, **SOON),
+    "self-hosted": lambda url, _: ArrowTransport(url),
+    "by name": lambda url, _: make_transport("synthesize", base_url=url, **SOON),
+    "recording": lambda url, folder: ReplayTransport(folder, HttpTransport(url, **SOON), mode="record"),
+    "replay": lambda url, folder: Replayed(url, folder),
+}
+
+
+class Replayed:
+    """Records what it is asked, then answers from the recording alone."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self._recording = ReplayTransport(folder, HttpTransport(url, **SOON), mode="auto")
+        self._replaying = ReplayTransport(folder)
+
+    def predict(self, request: Request) -> Prediction:
+        self._recording.predict(request)
+        return self._replaying.predict(request)
+
+    def close(self) -> None:
+        self._recording.close()
+        self._replaying.close()
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A simulator server in a process of its own; what the proxy variables name is not on this machine."""
+    with (
+        serving(tmp_path_factory.mktemp("served"), "--seed", "1") as served,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            environment.setenv(name, "http://proxy.invalid:3128")
+        yield served.url
+
+
+@pytest.fixture(params=[*TRANSPORTS, *SERVED])
+def transport(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Transport]:
+    if request.param in TRANSPORTS:
+        made = TRANSPORTS[request.param]()
+    else:
+        made = SERVED[request.param](request.getfixturevalue("url"), tmp_path)
     yield made
     made.close()
 
