@@ -79,7 +79,7 @@ def _check_file(
     path: str | os.PathLike[str], model_id: str | None, terms: Terms, rules: Sequence[OwnRule]
 ) -> Report:
     try:
-        document = read_document(path)
+        document = read_document(path, arrays=not rules)  # rules of others are written for lists
     except QueryFormatError as problem:
         return problem_report(problem, path)
     return check_document(document, model_id, terms=terms, rules=rules)

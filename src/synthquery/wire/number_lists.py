@@ -16,7 +16,7 @@ import numpy as np
 
 from synthquery.wire.numbers import Bytes, whole_numbers
 from synthquery.wire.rows import Numbers, Rows
-from synthquery.wire.stand_ins import Pairs, Part, loads_around
+from synthquery.wire.stand_ins import Part, loads_around
 
 Source = bytes | memoryview | mmap
 
@@ -38,40 +38,54 @@ class Span(NamedTuple):
     end: int
 
 
-def loads(source: Source, *, mixed: bool = True, object_pairs_hook: Pairs | None = None) -> Any:
+def loads(source: Source) -> Any:
     """As `json.loads` of text in UTF-8; every long list of numbers is a 1-D array.
 
     Parameters
     ----------
     source
         The text, without a byte order mark.
-    mixed
-        Whether lists in which some numbers are whole and some are not become arrays of float64, too.
-    object_pairs_hook
-        As in `json.loads`.
 
     Returns
     -------
     object
-        What `json` reads, but a list of numbers whose text is at least `LONG` bytes is an array: int64 where all
-        of them are whole and fit, float64 where they are not and lose nothing by it. Lists of one length are
-        rows of one matrix, in the order in which they stand in the text (`matrix_of`). A list that holds
-        anything else stays a list.
+        What `json` reads, but with the arrays of `number_lists`.
 
     Raises
     ------
     TextFault
         When the text is no JSON, no UTF-8, or nested too deeply.
     """
+    return loads_around(source, number_lists(source))
+
+
+def number_lists(source: Source, *, exact: bool = False) -> list[Part]:
+    """The long lists of numbers in JSON text, in order, as 1-D arrays.
+
+    Parameters
+    ----------
+    source
+        The text in UTF-8.
+    exact
+        True takes only what ``tolist`` gives back to the type of each number and what equals itself: no list in
+        which some numbers are whole and some are not, none with NaN or infinite numbers.
+
+    Returns
+    -------
+    list of Part
+        Lists whose text is at least `LONG` bytes: int64 where all numbers are whole and fit, float64 where they
+        are not and lose nothing by it. Lists of one length are rows of one matrix, in the order in which they
+        stand in the text (`matrix_of`). A list that holds anything else is not among them, nor what is no JSON.
+    """
     letters = np.frombuffer(source, dtype=np.uint8) if len(source) else np.empty(0, np.uint8)
     spans = list(_spans(source, letters))
     rows = Rows([span.end - span.start for span in spans])
     parts: list[Part] = []
     for start, end in spans:
-        numbers = _numbers(letters[start:end], mixed=mixed)
+        numbers = _numbers(letters[start:end], exact=exact)
         if numbers is not None:
             parts.append(Part(start, end, rows.keep(numbers)))
-    return loads_around(source, parts, object_pairs_hook)
+    return parts
 
 
 def _spans(source: Source, letters: Bytes) -> Iterator[Span]:
@@ -102,7 +116,7 @@ def _next_mark(letters: Bytes, at: int) -> int:
     return len(letters)
 
 
-def _numbers(letters: Bytes, *, mixed: bool) -> Numbers | None:
+def _numbers(letters: Bytes, *, exact: bool) -> Numbers | None:
     """An array of the numbers of a list; None where it holds something else, or is for `json` to complain of."""
     numbers = whole_numbers(letters) if len(letters) > _FEW else None
     if numbers is not None:
@@ -115,12 +129,14 @@ def _numbers(letters: Bytes, *, mixed: bool) -> Numbers | None:
     try:
         if kinds == {int}:
             return np.array(values, dtype=np.int64)
-        if kinds == {float} or (mixed and kinds == {int, float} and _all_exact(values)):
-            return np.array(values, dtype=np.float64)
     except OverflowError:  # more than 64 bits
         return None
+    if kinds == {float} or (kinds == {int, float} and not exact and _all_fit(values)):
+        fractions = np.array(values, dtype=np.float64)
+        return fractions if not exact or bool(np.isfinite(fractions).all()) else None
     return None
 
 
-def _all_exact(values: list[Any]) -> bool:
+def _all_fit(values: list[Any]) -> bool:
+    """Whether every whole number among some numbers is a float, too."""
     return all(type(value) is float or -_EXACT <= value <= _EXACT for value in values)

@@ -46,23 +46,25 @@ def query_class(spec: ModelSpec) -> type[Query]:
 def read_body(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The object in a query file, JSON, YAML or TOML, as it stands there (``model_id`` included).
 
+    In a large JSON file the counts of an input are an array where that holds exactly what the file does.
+
     Raises
     ------
     QueryFormatError
         When the file cannot be opened (``.unreadable`` is True) or holds no object.
     """
-    return read_document(path).body
+    return read_document(path, arrays=True).body
 
 
 def parse_body(data: bytes, name: str = "query") -> dict[str, Any]:
-    """The object in the bytes of a query file; `name` is what messages call them.
+    """The object in the bytes of a query file, as `read_body`; `name` is what messages call them.
 
     Raises
     ------
     QueryFormatError
         When they hold no object.
     """
-    return parse_document(data, name=name).body
+    return parse_document(data, name=name, arrays=True).body
 
 
 def model_of(body: Mapping[str, Any], model_id: str | None = None) -> ModelSpec:

@@ -139,8 +139,9 @@ def _fingerprint(counts: Any) -> Any:
 
 
 def _equal_counts(one: Any, other: Any) -> bool:
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and one.dtype == other.dtype:
         return one.shape == other.shape and bool(np.array_equal(one, other))
+    one, other = (counts.tolist() if isinstance(counts, np.ndarray) else counts for counts in (one, other))
     if isinstance(one, Sequence) and isinstance(other, Sequence) and len(one) == len(other) > 0:
         kinds = {*map(type, one), *map(type, other)}
         return kinds <= {int, float} and list(one) == list(other)
