@@ -316,8 +316,8 @@ def shown_value(value: object) -> str | int | float | bool | None:
         return str(text) if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, Mapping):
         return f"an object of {len(value):,} keys"
-    if isinstance(value, list | tuple):
-        return f"a list of {len(value):,}"
+    if isinstance(value, list | tuple) or getattr(value, "ndim", None) == 1:  # an array of counts
+        return f"a list of {len(value):,}"  # type: ignore[arg-type]
     return f"a Python {type(value).__name__}"
 
 
