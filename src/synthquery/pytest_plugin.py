@@ -43,7 +43,7 @@ class QueryItem(pytest.Item):
 
     def runtest(self) -> None:
         """Validate the file with the settings that are nearest to it."""
-        from synthquery.validation.batch import validate_files
+        from synthquery.recipe.files import validate_files
 
         ((_, report),) = validate_files([self.path]).results
         if not report.ok:
@@ -75,7 +75,7 @@ def assert_valid_query() -> Check:
         query: Query | Mapping[str, Any] | str | os.PathLike[str], model_id: str | None = None
     ) -> Report:
         __tracebackhide__ = True
-        from synthquery.validation import validate
+        from synthquery.recipe.files import validate
 
         report = validate(query, model_id=model_id)
         if not report.ok:

@@ -29,8 +29,18 @@ RECIPE: Final[dict[str, Any]] = {
     "seed": 7,
     "defaults": {"sample_type": "primary tissue", "sex": "M"},
     "samples": [
-        {"tissue": "liver", "disease": {"id": "MONDO:0007256", "label": "hepatocellular carcinoma"}, "age": 61},
-        {"tissue": "UBERON_0002107", "gene": "TP53", "perturbation_type": "crispr", "time": "24h", "num_samples": 2},
+        {
+            "tissue": "liver",
+            "disease": {"id": "MONDO:0007256", "label": "hepatocellular carcinoma"},
+            "age": 61,
+        },
+        {
+            "tissue": "UBERON_0002107",
+            "gene": "TP53",
+            "perturbation_type": "crispr",
+            "time": "24h",
+            "num_samples": 2,
+        },
     ],
 }
 GEM_2: Final[dict[str, Any]] = {
@@ -75,9 +85,9 @@ def hostile(number: int) -> Hostile:
     if number % 500 == 499:
         make = _MONSTERS[number // 500 % len(_MONSTERS)]
         return make(draw, model)
-    return draw.choices(
-        (_changed_body, _random_body, _changed_text, _random_bytes), weights=(45, 10, 40, 5)
-    )[0](draw, model)
+    return draw.choices((_changed_body, _random_body, _changed_text, _random_bytes), weights=(45, 10, 40, 5))[
+        0
+    ](draw, model)
 
 
 # --- values -----------------------------------------------------------------------------------------------------
@@ -87,9 +97,17 @@ def _scalar(draw: random.Random) -> Any:
     return draw.choice(
         (
             *(None, True, False, 0, 1, -1, 2.5, math.nan, math.inf, -math.inf, 1e308, 5e-324, -0.0),
-            *(2**31, 2**63, 10**30, -(10**400), "", " ", "\ud800", "x\udfff", "\0", "‮", "é" * 40),
+            *(2**31, 2**63, 10**30, -(10**400), "", " ", "\ud800", "x\udfff", "\0", "\u202e", "é" * 40),
             *(draw.choice(WORDS), draw.choice(WORDS), "U" * draw.choice((10, 5_000)), "9" * 400),
-            *("UBERON:" + "0" * draw.randint(1, 9), "=1+1", "<script>", "\x1b[31m", "a\nb\rc", "${HOME}", "null"),
+            *(
+                "UBERON:" + "0" * draw.randint(1, 9),
+                "=1+1",
+                "<script>",
+                "\x1b[31m",
+                "a\nb\rc",
+                "${HOME}",
+                "null",
+            ),
         )
     )
 
@@ -214,7 +232,9 @@ def _written(draw: random.Random, body: Any) -> tuple[str, str]:
     kind = draw.choice((".json", ".json", ".yaml", ".toml", ".csv"))
     if kind == ".yaml":
         try:
-            text: str = yaml.safe_dump(body, sort_keys=False, default_flow_style=draw.choice((None, True, False)))
+            text: str = yaml.safe_dump(
+                body, sort_keys=False, default_flow_style=draw.choice((None, True, False))
+            )
         except (yaml.YAMLError, ValueError):
             return ".json", json.dumps(body)
         return kind, text
@@ -229,7 +249,10 @@ def _toml(body: Any) -> str:
     """Keys and values of the top as TOML takes them; it need not be right."""
     if not isinstance(body, dict):
         return f"value = {json.dumps(body)}"
-    rows = [f"{json.dumps(key)} = {json.dumps(value).replace(': ', ' = ').replace('null', '0')}" for key, value in body.items()]
+    rows = [
+        f"{json.dumps(key)} = {json.dumps(value).replace(': ', ' = ').replace('null', '0')}"
+        for key, value in body.items()
+    ]
     return "\n".join(rows)
 
 
@@ -237,8 +260,10 @@ def _damaged(draw: random.Random, text: str) -> str:
     at, length = draw.randint(0, len(text)), draw.randint(1, 30)
     piece = draw.choice(
         (
-            *("{", "}", "[", "]", ",", ":", '"', "'", "\n", "\t", "\r\n", "#", "&a ", "*a", "<<: *a\n", "!!python/name:os ", "|", "---\n"),
-            *('"inputs": 1,', "NaN", "-Infinity", "1e999", "9" * 5_000, "\\ud800", "\\u0000", "\ufeff", "\0", "é", "\u2028"),
+            *("{", "}", "[", "]", ",", ":", '"', "'", "\n", "\t", "\r\n", "#"),
+            *("&a ", "*a", "<<: *a\n", "!!python/name:os ", "|", "---\n"),
+            *('"inputs": 1,', "NaN", "-Infinity", "1e999", "9" * 5_000),
+            *("\\ud800", "\\u0000", "\ufeff", "\0", "é", "\u2028"),
             *("[" * 300, '{"a":' * 300, "- " * 300, "a.b.c = 1\n", "[[inputs]]\n", "=", '"""', ";", "x" * 2_000),
         )
     )  # fmt: skip
@@ -253,7 +278,9 @@ def _damaged(draw: random.Random, text: str) -> str:
 
 
 def _random_bytes(draw: random.Random, model: str | None) -> Hostile:
-    data = draw.choice((b"", b"{", b"\x1f\x8b", b"PK\x03\x04", b"inputs:\n")) + draw.randbytes(draw.randint(0, 300))
+    data = draw.choice((b"", b"{", b"\x1f\x8b", b"PK\x03\x04", b"inputs:\n")) + draw.randbytes(
+        draw.randint(0, 300)
+    )
     name = f"any{draw.choice(('.json', '.yaml', '.toml', '.csv', '.txt'))}"
     return Hostile("random bytes", model, data=data, name=name)
 
@@ -280,8 +307,12 @@ def _long_list(draw: random.Random, model: str | None) -> Hostile:
 
 def _long_list_in_a_file(draw: random.Random, model: str | None) -> Hostile:
     element = draw.choice(("1", "-1", "0.5", "null", "NaN", '"x"', "1e400", "{}"))
-    place = draw.choice(('{"inputs": [%s]}', '{"inputs": [{"counts": [%s]}]}', '{"samples": [%s], "model": "gem-1-bulk"}'))
-    return Hostile("a file with a million", model, data=(place % ",".join([element] * _MILLION)).encode(), name="q.json")
+    place = draw.choice(
+        ('{"inputs": [%s]}', '{"inputs": [{"counts": [%s]}]}', '{"samples": [%s], "model": "gem-1-bulk"}')
+    )
+    return Hostile(
+        "a file with a million", model, data=(place % ",".join([element] * _MILLION)).encode(), name="q.json"
+    )
 
 
 def _deep(draw: random.Random, model: str | None) -> Hostile:
@@ -289,14 +320,18 @@ def _deep(draw: random.Random, model: str | None) -> Hostile:
     value: Any = "bottom"
     for _ in range(depth):
         value = [value] if draw.random() < 0.5 else {"metadata": value}
-    body = draw.choice((value, {"inputs": value}, {"inputs": [{"metadata": {"sex": value}, "num_samples": 1}]}))
+    body = draw.choice(
+        (value, {"inputs": value}, {"inputs": [{"metadata": {"sex": value}, "num_samples": 1}]})
+    )
     return Hostile("deep nesting", model, body=body)
 
 
 def _deep_file(draw: random.Random, model: str | None) -> Hostile:
     depth = draw.choice((500, 5_000, 1_000_000))
     opening = draw.choice(("[", '{"inputs":', '{"inputs":[', "{a: ", "- ", "a = ["))
-    name = {"- ": "q.yaml", "{a: ": "q.yaml", "a = [": "q.toml"}.get(opening, draw.choice(("q.json", "q.yaml")))
+    name = {"- ": "q.yaml", "{a: ": "q.yaml", "a = [": "q.toml"}.get(
+        opening, draw.choice(("q.json", "q.yaml"))
+    )
     return Hostile("a deep file", model, data=(opening * depth).encode(), name=name)
 
 
@@ -317,7 +352,7 @@ def _aliases(draw: random.Random, model: str | None) -> Hostile:
 
 def _long_text(draw: random.Random, model: str | None) -> Hostile:
     text = draw.choice(("a", "UBERON:", "é", "(", "\\", "9", "24 ", "\ud800")) * _MILLION
-    metadata = {key: text for key in draw.sample(sorted(RIGHT), 3)}
+    metadata = dict.fromkeys(draw.sample(sorted(RIGHT), 3), text)
     body = {"sampling_strategy": text, "inputs": [{"metadata": metadata, "num_samples": 1}]}
     return Hostile("long text", model, body=body)
 
@@ -332,7 +367,9 @@ def _twice(draw: random.Random, model: str | None) -> Hostile:
     pair = draw.choice(('"sex": "male"', '"inputs": []', '"counts": [1]', '"": 0'))
     text = "{" + ", ".join([pair] * draw.choice((2, 100_000))) + "}"
     place = draw.choice(("%s", '{"inputs": [{"metadata": %s}]}'))
-    return Hostile("a key many times", model, data=(place % text).encode(), name=draw.choice(("q.json", "q.yaml")))
+    return Hostile(
+        "a key many times", model, data=(place % text).encode(), name=draw.choice(("q.json", "q.yaml"))
+    )
 
 
 _MONSTERS: Final[tuple[Callable[[random.Random, str | None], Hostile], ...]] = (

@@ -10,17 +10,25 @@ import typer
 from synthquery.cli import OK, PROBLEMS, UNCHECKED, USAGE
 from synthquery.cli.output import fail, note, write, write_json
 from synthquery.cli.terms import AsJson
+from synthquery.cli.validate import listed
 
 if TYPE_CHECKING:
     from synthquery.validation import Report
     from synthquery.validation.fixes import FixedFile
 
+    Results = tuple[tuple[FixedFile, Report], ...]
+
 _STANDARD_INPUT = "-"
+_CLEAN_SHOWN = 10  # of more files only those with something to say are named
 
 
 def fix(
     files: Annotated[
-        list[str], typer.Argument(help="Query files, JSON, YAML or TOML; - reads standard input.")
+        list[str],
+        typer.Argument(
+            help="Queries and recipes (JSON, YAML, TOML), tables (CSV, TSV), folders, patterns in quotes; "
+            "- reads standard input."
+        ),
     ],
     diff: Annotated[bool, typer.Option("--diff", help="Print what would change as a unified diff.")] = False,
     write_files: Annotated[bool, typer.Option("--write", help="Change the files.")] = False,
@@ -35,32 +43,29 @@ def fix(
     Exit code 0 when nothing is left to do, 1 when fixes are not written yet or errors remain, 3 when a file
     could not be read.
     """
+    from synthquery.recipe.files import fix_files
+
     if diff and write_files:
         raise typer.Exit(fail("give --diff or --write, not both", code=USAGE))
     if write_files and _STANDARD_INPUT in files:
         raise typer.Exit(fail("standard input cannot be written; use --diff", code=USAGE))
-    results = [_fixed(name, model) for name in files]
+    done = fix_files(files, model_id=model)
     if write_files:
-        for file, _ in results:
+        for file, _ in done.results:
             file.write()
+    if done.skipped:
+        note(f"skipped {listed(done.skipped)}: no queries")
     if as_json:
-        write_json([_as_json(file, report, written=write_files) for file, report in results])
+        write_json([_as_json(file, report, written=write_files) for file, report in done.results])
     else:
-        _show(results, diff=diff, done="fixed" if write_files else "would be fixed")
-    raise typer.Exit(_verdict(results, written=write_files))
+        _show(done.results, diff=diff, done="fixed" if write_files else "would be fixed")
+    raise typer.Exit(_verdict(done.results, written=write_files))
 
 
-def _fixed(name: str, model: str | None) -> tuple[FixedFile, Report]:
-    from synthquery.validation.fixes import fix as fix_file
-    from synthquery.validation.fixes import fix_data
-
-    if name == _STANDARD_INPUT:
-        return fix_data(sys.stdin.buffer.read(), "standard input", model)
-    return fix_file(name, model)
-
-
-def _show(results: list[tuple[FixedFile, Report]], *, diff: bool, done: str) -> None:
+def _show(results: Results, *, diff: bool, done: str) -> None:
     for file, report in results:
+        if len(results) > _CLEAN_SHOWN and not (file.changed or report.issues or report.unreadable):
+            continue
         if diff:
             _write_diff(file.diff())
             note(_told(file, report, done))
@@ -68,6 +73,12 @@ def _show(results: list[tuple[FixedFile, Report]], *, diff: bool, done: str) -> 
             write(_told(file, report, done))
             if report.issues:
                 write(str(report).partition("\n")[2])
+    if len(results) > 1:
+        changed, problems = (
+            sum(file.changed for file, _ in results),
+            sum(len(file.fixed) for file, _ in results),
+        )
+        note(f"{len(results):,} files: {_number(problems, 'problem')} {done} in {changed:,} of them")
 
 
 def _write_diff(diff: str) -> None:
@@ -81,8 +92,12 @@ def _write_diff(diff: str) -> None:
 
 def _told(file: FixedFile, report: Report, done: str) -> str:
     number = len(file.fixed)
-    fixed = f"{number:,} problem{'' if number == 1 else 's'} {done}; " if number else "nothing to fix; "
+    fixed = f"{_number(number, 'problem')} {done}; " if number else "nothing to fix; "
     return f"{file.name}: {'' if report.unreadable else fixed}{report.summary()}"
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _as_json(file: FixedFile, report: Report, *, written: bool) -> dict[str, Any]:
@@ -95,7 +110,7 @@ def _as_json(file: FixedFile, report: Report, *, written: bool) -> dict[str, Any
     }
 
 
-def _verdict(results: list[tuple[FixedFile, Report]], *, written: bool) -> int:
+def _verdict(results: Results, *, written: bool) -> int:
     if any(report.errors or (file.changed and not written) for file, report in results):
         return PROBLEMS
     return UNCHECKED if any(report.unreadable is not None for _, report in results) else OK

@@ -45,7 +45,9 @@ class Format(StrEnum):
 def validate(
     paths: Annotated[
         list[str],
-        typer.Argument(help="Query files, folders of them, patterns in quotes; - reads standard input."),
+        typer.Argument(
+            help="Queries, recipes, tables; folders of them, patterns in quotes; - reads standard input."
+        ),
     ],
     model: ModelId = None,
     format_: Annotated[Format, typer.Option("--format", help="How to show the reports.")] = Format.TEXT,
@@ -78,9 +80,9 @@ def validate(
     online: Online = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check queries before they are sent: every problem at once, with its place and what to do."""
+    """Check queries, recipes and tables: every problem at once, with its place and what to do."""
+    from synthquery.recipe.files import validate_files
     from synthquery.validation.baseline import read_baseline, without_known, write_baseline
-    from synthquery.validation.batch import validate_files
     from synthquery.validation.config import find_config, load_config
     from synthquery.validation.formats.checked import summary
 
@@ -103,7 +105,7 @@ def validate(
             raise ConfigError(f"{baseline}: there is no such file; --write-baseline makes it")
         results = without_known(results, read_baseline(known), known.parent)
     if batch.skipped:
-        note(f"skipped {_listed(batch.skipped)}: no queries")
+        note(f"skipped {listed(batch.skipped)}: no queries")
     _show(results, Format.JSON if as_json else format_, output)
     if output is not None:
         note(summary(results))
@@ -184,6 +186,7 @@ def _split(options: list[str]) -> list[str]:
     return [part.strip() for option in options for part in option.split(",") if part.strip()]
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3:,} more files" if len(names) > 3 else shown
+def listed(names: tuple[str, ...]) -> str:
+    """The first names of a list, and how many more there are."""
+    shown, left = ", ".join(names[:3]), len(names) - 3
+    return f"{shown} and {left:,} more {'file' if left == 1 else 'files'}" if left > 0 else shown

@@ -9,21 +9,23 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from synthquery.errors import QueryFormatError
 from synthquery.validation.config import Config, find_config
 from synthquery.validation.context import OnlineLookup, Terms
 from synthquery.validation.files import Wanted, wanted_files
+from synthquery.validation.own_rules import OwnRule
 from synthquery.validation.report import Report
 from synthquery.validation.selection import chosen
-from synthquery.validation.validate import check_document, problem_report, validate
+from synthquery.validation.validate import check_document, problem_report
 from synthquery.validation.waivers import without_waived
 from synthquery.wire import Document, parse_document, read_document
 
 _FEW: Final = 400  # files that are checked before another process would have started
 _CHUNK: Final = 64
 _YAML: Final = frozenset({".yaml", ".yml"})
+_STANDARD_INPUT: Final = "standard input"
 _QUERY_KEYS: Final = frozenset({"inputs", "model_id", "sampling_strategy", "operation"})
 # What stands beside queries here: a recipe, and what build and predict write (provenance, report, summary).
 _OTHER_FILES: Final = (
@@ -32,6 +34,33 @@ _OTHER_FILES: Final = (
     {"issues", "releases"},
     {"kind", "simulated"},
 )
+
+
+class OtherFiles(Protocol):
+    """Checks what is no query. It must be picklable."""
+
+    def of_document(
+        self,
+        document: Document,
+        model_id: str | None,
+        *,
+        terms: Terms,
+        rules: Sequence[OwnRule],
+        asked_for: bool,
+    ) -> Report | None:
+        """The report of a file that was read, or None: check it as a query.
+
+        `asked_for` is False for a file that a folder holds.
+        """
+        ...
+
+    def takes(self, name: str) -> bool:
+        """True for the name of a file that is no document, and that `of_file` checks."""
+        ...
+
+    def of_file(self, name: str, model_id: str | None, *, terms: Terms, rules: Sequence[OwnRule]) -> Report:
+        """The report of such a file."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -59,6 +88,7 @@ def validate_files(
     adjust: Callable[[Config], Config] | None = None,
     jobs: int = 1,
     online: OnlineLookup | None = None,
+    others: OtherFiles | None = None,
 ) -> Batch:
     """Check the queries of files, folders and patterns.
 
@@ -79,6 +109,8 @@ def validate_files(
         more than one must guard its start by ``if __name__ == "__main__":``.
     online
         As for `validate`; one process then checks all files, so that limits hold.
+    others
+        Checks files that are no queries; by default they are checked as queries all the same.
 
     Raises
     ------
@@ -101,6 +133,7 @@ def validate_files(
             model_id,
             _standard_input() if one.name == "-" else None,
             online,
+            others,
         )
         for one in wanted
     ]
@@ -125,6 +158,7 @@ class _Work:
     model_id: str | None
     source: _Source | None
     online: OnlineLookup | None = None
+    others: OtherFiles | None = None
 
 
 def _all(work: Sequence[_Work], jobs: int) -> list[Report | None]:
@@ -146,14 +180,16 @@ def _one(work: _Work) -> Report | None:
     if wanted.missing:
         return Report(unreadable=wanted.missing)
     path = Path(wanted.name)
-    source = work.source or wanted.name
+    source = _source(work)
     report = _checked(source, work.model_id, work)
     if report.model_id is None and work.model_id is None and config.model and report.unreadable is None:
         report = _with_model(report, source, config.model, work)
-    if not wanted.asked_for and report.issues and _no_query(report, source):
+    if not wanted.asked_for and report.issues and plainly_no_query(report, source):
         return None
-    if report.issues and path.suffix.lower() in _YAML:
-        report = without_waived(report, path.read_text(encoding="utf-8-sig", errors="replace"))
+    if isinstance(source, Document):
+        report = without_waived(report, source.text, source.format)
+    elif report.issues and path.suffix.lower() in _YAML:  # broken, and perhaps waived as a whole
+        report = without_waived(report, path.read_text(encoding="utf-8-sig", errors="replace"), "yaml")
     return chosen(
         report,
         select=config.select,
@@ -165,19 +201,37 @@ def _one(work: _Work) -> Report | None:
 
 def _standard_input() -> _Source:
     try:
-        return parse_document(sys.stdin.buffer.read(), name="standard input")
+        return parse_document(sys.stdin.buffer.read(), name=_STANDARD_INPUT)
     except QueryFormatError as error:
         return error
 
 
+def _source(work: _Work) -> _Source:
+    """What a file or standard input holds; its name where it may be none of our formats."""
+    if work.source is not None:
+        return work.source
+    name = work.wanted.name
+    if work.others and work.others.takes(name):
+        return name
+    try:
+        return read_document(name, arrays=not work.config.own_rules())  # rules of others are written for lists
+    except QueryFormatError as problem:
+        return problem
+
+
 def _checked(source: _Source, model_id: str | None, work: _Work) -> Report:
-    """The report of what a file or standard input holds."""
-    rules = work.config.own_rules()
+    """The report of a source."""
+    rules, terms, others = work.config.own_rules(), Terms(online=work.online), work.others
     if isinstance(source, QueryFormatError):
         return problem_report(source)
-    if isinstance(source, Document):
-        return check_document(source, model_id, terms=Terms(online=work.online), rules=rules)
-    return validate(source, model_id, online=work.online, rules=rules)
+    if isinstance(source, str):
+        return others.of_file(source, model_id, terms=terms, rules=rules) if others else Report()
+    if others:
+        asked = work.wanted.asked_for
+        found = others.of_document(source, model_id, terms=terms, rules=rules, asked_for=asked)
+        if found is not None:
+            return found
+    return check_document(source, model_id, terms=terms, rules=rules)
 
 
 def _with_model(report: Report, source: _Source, model_id: str, work: _Work) -> Report:
@@ -187,14 +241,14 @@ def _with_model(report: Report, source: _Source, model_id: str, work: _Work) -> 
     return _checked(source, model_id, work)
 
 
-def _no_query(report: Report, source: _Source) -> bool:
-    """True for a file that can be read and is plainly no query."""
+def plainly_no_query(report: Report, source: object) -> bool:
+    """True for a file that can be read and is plainly no query, by its report and what was read."""
     if any(issue.code == "structure.json" for issue in report.issues):
         # Broken JSON may be a broken query; a list or a number cannot be one.
         return any(": holds " in issue.message for issue in report.issues)
     if not any(issue.code == "structure.missing" and issue.path == ("inputs",) for issue in report.issues):
         return False
-    if not isinstance(source, str):
+    if not isinstance(source, Document) or source.name == _STANDARD_INPUT:
         return False
-    keys = read_document(source).body.keys()
+    keys = source.body.keys()
     return not _QUERY_KEYS & keys or any(signs <= keys for signs in _OTHER_FILES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -35,6 +36,9 @@ class Severity(StrEnum):
     """The query can be sent; a person should look at it first."""
     INFO = "info"
     """Something that could not be checked, or that is good to know."""
+
+
+_NOUNS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +90,25 @@ class Issue:
         """The place as a JSON pointer (RFC 6901); empty for the whole body."""
         return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in self.path)
 
+    @property
+    def unchecked(self) -> bool:
+        """True for an issue that says that something could not be checked, and no more."""
+        return self.severity is Severity.INFO and self.code.endswith(".unchecked")
+
+    @property
+    def place(self) -> str:
+        """The place in words: row and column in a table, else the pointer."""
+        cell = self.location.cell if self.location else None
+        return str(cell) if cell else self.pointer or "the top"
+
     def __str__(self) -> str:
         hint = f" (suggestion: {' or '.join(self.suggestions)})" if self.suggestions else ""
-        return f"{self.severity} {self.code} at {self.pointer or 'the top'}: {self.message}{hint}"
+        return f"{self.severity} {self.code} at {self.place}: {self.message}{hint}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         value = self.value
+        cell = self.location.cell if self.location else None
         if isinstance(value, float) and not math.isfinite(value):
             value = str(value)
         return {
@@ -102,6 +118,7 @@ class Issue:
             "path": list(self.path),
             "line": self.line,
             "column": self.column,
+            "cell": {"sheet": cell.sheet, "row": cell.row, "column": cell.column} if cell else None,
             "value": value,
             "message": self.message,
             "suggestions": list(self.suggestions),
@@ -240,11 +257,7 @@ class Report:
         """One line: how many problems of which kind, for which model."""
         if self.unreadable is not None:
             return f"could not be checked: {self.unreadable}"
-        found = [
-            f"{number:,} {noun}{'s' if number > 1 and severity is not Severity.INFO else ''}"
-            for severity, noun in zip(Severity, ("error", "warning", "not checked"), strict=True)
-            if (number := len(self._of(severity)))
-        ]
+        found = counted(self.issues)
         if self.omitted:
             found.append(f"{self.omitted:,} more of the same kinds")
         model = self.model_id or "model not stated"
@@ -266,7 +279,7 @@ class Report:
                 "| --- | --- | --- | --- | --- |",
             ]
         for first, places in rows[:GROUPS_SHOWN]:
-            pointer = f"`{_cell(first.pointer)}`" if first.pointer else "the top"
+            pointer = f"`{_cell(first.place)}`" if first.path else "the top"
             place = pointer if len(places) == 1 else f"{pointer} and {len(places) - 1:,} more"
             suggestion = " or ".join(f"`{_cell(value)}`" for value in first.suggestions)
             lines.append(
@@ -284,7 +297,7 @@ class Report:
             row(
                 first.severity,
                 first.code,
-                first.pointer + (f" and {len(places) - 1:,} more" if len(places) > 1 else ""),
+                first.place + (f" and {len(places) - 1:,} more" if len(places) > 1 else ""),
                 first.message,
                 " or ".join(first.suggestions),
             )
@@ -293,6 +306,16 @@ class Report:
         head = "<tr><th>severity</th><th>code</th><th>place</th><th>problem</th><th>suggestion</th></tr>"
         table = f"<table>{head}{rows}</table>" if rows else ""
         return f"<p><b>{html.escape(one_line(self.summary()))}</b></p>{table}"
+
+
+def counted(issues: Sequence[Issue]) -> list[str]:
+    """How many issues of each kind there are, in words: ``["2 errors", "1 note", "3 not checked"]``."""
+    kinds = Counter("not checked" if one.unchecked else _NOUNS[one.severity] for one in issues)
+    return [
+        f"{kinds[noun]:,} {noun}{'s' if kinds[noun] > 1 and noun != 'not checked' else ''}"
+        for noun in (*_NOUNS.values(), "not checked")
+        if kinds[noun]
+    ]
 
 
 def _input_of(issue: Issue) -> int | None:

@@ -48,8 +48,9 @@ def one_line(text: str) -> str:
 
 def _issue_lines(issue: Issue) -> Iterator[str]:
     location = issue.location
-    where = f" (line {location.line}, column {location.column})" if location else ""
-    yield f"{issue.severity} {issue.code} at {issue.pointer or 'the top'}{where}"
+    in_text = location and not (location.cell and location.cell.sheet)
+    where = f" (line {location.line}, column {location.column})" if location and in_text else ""
+    yield f"{issue.severity} {issue.code} at {issue.place}{where}"
     yield f"    {issue.message}"
     if location and location.excerpt.strip():
         number = f"{location.line:>5}"
@@ -64,8 +65,7 @@ def _issue_lines(issue: Issue) -> Iterator[str]:
 def _more(places: list[Issue]) -> str:
     others = places[1 : 1 + _PLACES_SHOWN]
     text = ", ".join(
-        f"{issue.pointer} (line {issue.location.line})" if issue.location else issue.pointer
-        for issue in others
+        f"{issue.place} (line {issue.location.line})" if issue.location else issue.place for issue in others
     )
     left = len(places) - 1 - len(others)
     return f"{text} and {left:,} more places" if left else text

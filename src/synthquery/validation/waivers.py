@@ -1,36 +1,85 @@
-"""Comments in YAML that waive an issue at its place.
+"""Comments in YAML and TOML that waive an issue at its place.
 
     tissue_ontology_id: UBERON:0000062  # synthquery: ignore[term.too-general] organ pools, see methods
     # synthquery: ignore[id.unknown]           alone on a line: for the line below it
     # synthquery: ignore-file[legacy]          anywhere: for the whole file
 
 Without brackets every code is waived. A comment holds for the key on its line and all below that key; on the
-first line of a list item it also holds for what the item lacks.
+first line of a list item it also holds for what the item lacks. A comment that waives nothing is told: it is left
+over, or in the wrong place.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import yaml
 
-from synthquery.validation.report import Issue, Path, Report
+from synthquery.resources import load_toml
+from synthquery.validation.report import Issue, Path, Report, Severity
 from synthquery.validation.selection import matches
+from synthquery.wire.places import Span, locations
+from synthquery.wire.places.in_toml import comments as toml_comments
+from synthquery.wire.places.in_toml import find as find_in_toml
+from synthquery.wire.places.wanted import tree_of
+from synthquery.wire.yaml_reader import LOADER
 
 _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#\s*synthquery:\s*ignore(-file)?(?:\[([^\]\n]*)\])?")
 _ALL: Final = ("*",)
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNUSED: Final = "waiver.unused"
 
 
-def without_waived(report: Report, text: str) -> Report:
-    """`report` of a YAML file without the issues that the file waives."""
-    found = read_waivers(text)
-    if found is None:
+def without_waived(report: Report, text: str, kind: str) -> Report:
+    """`report` of a file without the issues that the file waives, and with the comments that waive none.
+
+    Parameters
+    ----------
+    report
+        Of the file.
+    text
+        What is in the file.
+    kind
+        ``"yaml"`` or ``"toml"``; other formats have no comments.
+    """
+    if "synthquery:" not in text or kind not in ("yaml", "toml"):
         return report
-    kept = tuple(issue for issue in report.issues if not found.waives(issue))
-    return report if len(kept) == len(report.issues) else replace(report, issues=kept)
+    found = read_waivers(text, kind, report.issues)
+    if not found.comments:
+        return report
+    used: set[tuple[Comment, str]] = set()
+    kept: list[Issue] = []
+    for issue in report.issues:
+        waiving = found.waiving(issue)
+        used.update(waiving)
+        if not waiving:
+            kept.append(issue)
+    for one in found.comments:
+        left = [pattern for pattern in one.patterns if (one, pattern) not in used]
+        if left:
+            kept.append(_unused(one, left, text))
+    return replace(report, issues=tuple(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One waiver.
+
+    Attributes
+    ----------
+    span
+        Its characters.
+    patterns
+        Of the codes it waives.
+    line
+        The line it holds for, from 0; None for the whole file.
+    """
+
+    span: Span
+    patterns: tuple[str, ...]
+    line: int | None
 
 
 @dataclass(frozen=True)
@@ -39,85 +88,111 @@ class Waivers:
 
     Attributes
     ----------
-    of_file
-        Patterns of codes that are waived everywhere.
-    of_line
-        Patterns of codes by line, from 0.
+    comments
+        All of them, in their order.
     keys, items
         The line of each key and of each list item of the file.
     """
 
-    of_file: tuple[str, ...]
-    of_line: dict[int, tuple[str, ...]]
+    comments: tuple[Comment, ...]
     keys: dict[Path, int]
     items: dict[Path, int]
 
-    def waives(self, issue: Issue) -> bool:
-        """True when the file waives this issue."""
-        if matches(issue.code, self.of_file):
-            return True
-        path = issue.path
+    def waiving(self, issue: Issue) -> list[tuple[Comment, str]]:
+        """The comments that waive an issue, each with the pattern that does; none for one that stays."""
+        lines = set(self._lines(issue.path))
+        return [
+            (one, pattern)
+            for one in self.comments
+            if one.line is None or one.line in lines
+            for pattern in one.patterns
+            if matches(issue.code, (pattern,))
+        ]
+
+    def _lines(self, path: Path) -> Iterator[int]:
         for length in range(len(path), 0, -1):
             start = path[:length]
-            line = self.keys.get(start)
-            if line is not None and matches(issue.code, self.of_line.get(line, ())):
-                return True
-            item = self.items.get(start)
-            if item is not None:
-                # An item begins on the line of its first key: it is not that key's comment that waives the rest.
-                about_item = length == len(path) or (length == len(path) - 1 and path not in self.keys)
-                if about_item and matches(issue.code, self.of_line.get(item, ())):
-                    return True
-        return False
+            if start in self.keys:
+                yield self.keys[start]
+            # An item begins on the line of its first key: it is not that key's comment that waives the rest.
+            about_item = length == len(path) or (length == len(path) - 1 and path not in self.keys)
+            if about_item and start in self.items:
+                yield self.items[start]
 
 
-def read_waivers(text: str) -> Waivers | None:
-    """The waivers of YAML text; None when it has none."""
-    if "synthquery:" not in text:
-        return None
-    try:
-        events = list(yaml.parse(text, Loader=_Loader))
-    except (yaml.YAMLError, RecursionError, ValueError):
-        events = []  # validation says what is wrong with the file; only whole-file comments can hold
-    inside = _lines_inside_text(events)
-    of_file: tuple[str, ...] = ()
-    of_line: dict[int, tuple[str, ...]] = {}
-    lines = text.splitlines()
-    for number, line in enumerate(lines):
-        match = _COMMENT.search(line)
-        if match is None or any(
-            start <= (number, match.start()) < end for start, end in inside.get(number, ())
-        ):
-            continue
-        patterns = (
-            _ALL if match[2] is None else tuple(one.strip() for one in match[2].split(",") if one.strip())
-        )
-        if match[1]:
-            of_file += patterns
-        else:
-            at = number if line[: match.start()].strip() else _next_content(lines, number)
-            of_line[at] = (*of_line.get(at, ()), *patterns)
-    if not of_file and not of_line:
-        return None
+def read_waivers(text: str, kind: str, issues: tuple[Issue, ...] = ()) -> Waivers:
+    """The waivers of a text; of TOML only the places of `issues` are known."""
     keys: dict[Path, int] = {}
     items: dict[Path, int] = {}
-    _locate(events, keys, items)
-    return Waivers(of_file, of_line, keys, items)
+    if kind == "toml":
+        comments = tuple(_read(text, [Span(*one) for one in toml_comments(text)]))
+        if comments:
+            _locate_in_toml(text, issues, keys, items)
+        return Waivers(comments, keys, items)
+    try:
+        events = list(yaml.parse(text, Loader=LOADER))
+    except (yaml.YAMLError, RecursionError, ValueError):
+        events = []  # validation says what is wrong with the file; only whole-file comments can hold
+    comments = tuple(_read(text, _outside_text(text, events)))
+    if comments:
+        _locate(events, keys, items)
+    return Waivers(comments, keys, items)
 
 
-def _next_content(lines: list[str], number: int) -> int:
-    for at in range(number + 1, len(lines)):
-        if lines[at].strip() and not lines[at].lstrip().startswith("#"):
-            return at
+def _unused(comment: Comment, left: list[str], text: str) -> Issue:
+    codes = ", ".join(left)
+    waived = (
+        "this comment waives nothing" if comment.patterns == _ALL else f"there is no {codes} here to waive"
+    )
+    message = f"{waived}: take the comment out, or put it where the problem is"
+    location = locations(text, [comment.span])[comment.span]
+    severity = Severity(load_toml("rules_of_others.toml")["waiver"]["unused"]["severity"])
+    return Issue(_UNUSED, severity, (), codes, message, location=location)
+
+
+# --- comments ---------------------------------------------------------------------------------------------------
+
+
+def _read(text: str, spans: list[Span]) -> Iterator[Comment]:
+    for span in spans:
+        match = _COMMENT.match(text, span.start, span.end)
+        if match is None:
+            continue
+        given = None if match[2] is None else tuple(one.strip() for one in match[2].split(",") if one.strip())
+        line_start = text.rfind("\n", 0, span.start) + 1
+        number = text.count("\n", 0, span.start)
+        alone = not text[line_start : span.start].strip()
+        line = None if match[1] else _next_content(text, span.end, number) if alone else number
+        yield Comment(Span(span.start, match.end()), _ALL if given is None else given, line)
+
+
+def _next_content(text: str, at: int, number: int) -> int:
+    """The next line that holds more than a comment."""
+    for further, line in enumerate(text[at:].split("\n")):
+        if further and line.strip() and not line.lstrip().startswith("#"):
+            return number + further
     return number
 
 
-_Span = tuple[tuple[int, int], tuple[int, int]]
+def _outside_text(text: str, events: list[Any]) -> list[Span]:
+    """Comments of YAML: what begins with a number sign and is not inside a text."""
+    inside = _inside_text(events)
+    found = []
+    for match in _COMMENT.finditer(text):
+        line = text.count("\n", 0, match.start())
+        place = (line, match.start() - text.rfind("\n", 0, match.start()) - 1)
+        if not any(start <= place < end for start, end in inside.get(line, ())):
+            end = text.find("\n", match.start())
+            found.append(Span(match.start(), len(text) if end < 0 else end))
+    return found
 
 
-def _lines_inside_text(events: list[Any]) -> dict[int, list[_Span]]:
+_Range = tuple[tuple[int, int], tuple[int, int]]
+
+
+def _inside_text(events: list[Any]) -> dict[int, list[_Range]]:
     """Where texts stand that could hold a number sign: no comment begins inside one."""
-    found: dict[int, list[_Span]] = {}
+    found: dict[int, list[_Range]] = {}
     for event in events:
         if isinstance(event, yaml.ScalarEvent) and "#" in event.value:
             first, last = _mark(event.start_mark), _mark(event.end_mark)
@@ -128,6 +203,20 @@ def _lines_inside_text(events: list[Any]) -> dict[int, list[_Span]]:
 
 def _mark(mark: Any) -> tuple[int, int]:
     return int(mark.line), int(mark.column)
+
+
+# --- lines of keys and items ------------------------------------------------------------------------------------
+
+
+def _locate_in_toml(
+    text: str, issues: tuple[Issue, ...], keys: dict[Path, int], items: dict[Path, int]
+) -> None:
+    paths = {issue.path[:length] for issue in issues for length in range(1, len(issue.path) + 1)}
+    for path, place in find_in_toml(text, tree_of(paths)).items():
+        if place.key is not None:
+            keys[path] = text.count("\n", 0, place.key.start)
+        if path and isinstance(path[-1], int):
+            items[path] = text.count("\n", 0, place.value.start)
 
 
 def _locate(events: list[Any], keys: dict[Path, int], items: dict[Path, int]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, Final, overload
@@ -124,14 +124,25 @@ def _fixed_file(name: str, model_id: str | None) -> tuple[FixedFile, Report]:
     return fix_data(data, name, model_id)
 
 
-def fix_data(data: bytes, name: str, model_id: str | None = None) -> tuple[FixedFile, Report]:
-    """As `fix` of a path, from bytes that are already there."""
+Check = Callable[[Document, str | None], Report]
+
+
+def fix_data(
+    data: bytes, name: str, model_id: str | None = None, *, check: Check = check_document
+) -> tuple[FixedFile, Report]:
+    """As `fix` of a path, from bytes that are already there.
+
+    Parameters
+    ----------
+    check
+        What says what is wrong with the document, and what puts it right.
+    """
     try:
         document = parse_document(data, name=name)
     except QueryFormatError as problem:
         return FixedFile(name, data, data), problem_report(problem)
     fixed: list[Issue] = []
-    report = check_document(document, model_id)
+    report = check(document, model_id)
     for _ in range(_ROUNDS):
         known = _model_known(document.body, model_id)
         edits = chosen(report.issues, document.body, model_known=known)
@@ -141,7 +152,7 @@ def fix_data(data: bytes, name: str, model_id: str | None = None) -> tuple[Fixed
         paths = {edit.path for edit in made}
         fixed += (issue for issue in report.issues if issue.fix is not None and issue.path in paths)
         document = changed
-        report = check_document(document, model_id)
+        report = check(document, model_id)
     after = document.encoded(document.text) if fixed else data
     return FixedFile(name, data, after, tuple(fixed)), report
 

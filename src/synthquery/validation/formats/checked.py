@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final
 
-from synthquery.validation.report import Issue, Report, Severity
+from synthquery.validation.report import Issue, Report, counted
 from synthquery.validation.text import one_line
 
 Results = Sequence[tuple[str, Report]]
 """The name of each file and its report."""
-
-_NOUNS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "not checked"}
 
 
 def by_code(results: Results) -> Mapping[str, int]:
@@ -27,14 +24,9 @@ def summary(results: Results) -> str:
     >>> summary([("a.json", Report()), ("b.json", Report())])
     '2 files checked: no problems'
     """
-    number = Counter(issue.severity for _, report in results for issue in report.issues)
     faulty = sum(bool(report.errors) for _, report in results)
     unread = sum(report.unreadable is not None for _, report in results)
-    found = [
-        f"{count:,} {noun}{'s' if count > 1 and severity is not Severity.INFO else ''}"
-        for severity, noun in _NOUNS.items()
-        if (count := number[severity])
-    ]
+    found = counted([issue for _, report in results for issue in report.issues])
     if faulty:
         found[0] += f" in {faulty:,} of them"
     if unread:

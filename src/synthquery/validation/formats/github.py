@@ -29,7 +29,7 @@ def _command(name: str, issue: Issue) -> str:
     line, column = issue.line, issue.column
     where = f",line={line}" if line is not None else ""
     where += f",col={column}" if line is not None and column is not None else ""
-    told = f"{sentence(issue)} [{issue.pointer or 'the top'}]"
+    told = f"{sentence(issue)} [{issue.place}]"
     return f"::{_COMMANDS[issue.severity]} file={_property(name)}{where},title={_property(issue.code)}::{_data(told)}"
 
 

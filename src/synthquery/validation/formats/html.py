@@ -75,7 +75,7 @@ def _row(name: str, issue: Issue) -> str:
     value = issue.value if isinstance(issue.value, str) else None
     term = _linked(value) if value and canonical_id(value) else ""
     return (
-        f"<tr><td>{_text(name)}{at}</td><td><code>{_text(issue.pointer or 'the top')}</code></td>"
+        f"<tr><td>{_text(name)}{at}</td><td><code>{_text(issue.place)}</code></td>"
         f'<td class="{issue.severity.value}">{issue.severity.value}</td>'
         f"<td><a href={_attribute('#' + issue.code)}><code>{_text(issue.code)}</code></a></td>"
         f"<td>{_text(issue.message)}{f' [{term}]' if term else ''}</td><td>{suggestions}</td></tr>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from typing import Final
 
 from synthquery.wire.document import Path
@@ -19,12 +20,29 @@ _STRING: Final = re.compile(
     re.DOTALL,
 )
 _PLAIN: Final = re.compile(r"\d{4}-\d\d-\d\d[ ]\d\d:[^\s,\]}#]*+|[^\s,\]}#]++")
+_NEITHER: Final = re.compile(r"[^#\"']*+")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]++")
 
 
 def find(text: str, wanted: Wanted) -> Places:
     """The places of a tree of paths, and of what they lie in; what is not there is left out."""
     return _Scanner(text, wanted).places()
+
+
+def comments(text: str) -> Iterator[tuple[int, int]]:
+    """Where comments begin and end: number signs outside of texts, up to the ends of their lines."""
+    at = 0
+    while at < len(text):
+        match = _STRING.match(text, at)
+        if match:
+            at = match.end()
+        elif text[at] == "#":
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            yield at, end
+            at = end
+        else:
+            at = _NEITHER.match(text, at + 1).end()  # type: ignore[union-attr]
 
 
 class _Scanner:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 _BEFORE: Final = 50  # characters of a long line that are shown before the caret
@@ -15,6 +15,29 @@ class Span(NamedTuple):
 
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where something stands in a table.
+
+    Attributes
+    ----------
+    row
+        As spreadsheets count: the first row of the file is 1.
+    column
+        Name of its column; empty for a whole row.
+    sheet
+        Name of its sheet; empty in a file that has none.
+    """
+
+    row: int
+    column: str = ""
+    sheet: str = ""
+
+    def __str__(self) -> str:
+        sheet = f"sheet {self.sheet}, " if self.sheet else ""
+        return f"{sheet}row {self.row}{f', column {self.column}' if self.column else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +56,8 @@ class Location:
         How many characters of `excerpt` come before it.
     width
         How many of its characters `excerpt` shows; 1 for what goes on in the next line.
+    cell
+        Its row and column, where the file is a table; `line` is the row then in a workbook.
     """
 
     line: int
@@ -42,9 +67,14 @@ class Location:
     excerpt: str = ""
     caret: int = 0
     width: int = 1
+    cell: Cell | None = None
 
     def __str__(self) -> str:
         return f"{self.line}:{self.column}"
+
+    def in_table(self, cell: Cell) -> Location:
+        """This place as one of a table."""
+        return replace(self, cell=cell)
 
 
 def locations(text: str, spans: Iterable[Span]) -> dict[Span, Location]:

@@ -1,0 +1,148 @@
+"""Tables of samples, a row each: checked as the recipe that says the same, with rows and columns for places."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from synthquery.builder.words import WORDS, did_you_mean, word_for
+from synthquery.errors import MissingExtraError, QueryFormatError
+from synthquery.recipe.build import Recipe
+from synthquery.recipe.check import recipe_report
+from synthquery.recipe.table_files import Entry, Table, read_tables
+from synthquery.validation.codes import codes
+from synthquery.validation.context import Terms
+from synthquery.validation.own_rules import OwnRule
+from synthquery.validation.report import Issue, Path, Report, shown_value
+from synthquery.validation.validate import problem_report
+from synthquery.wire.places.location import Location
+
+_NUMBER: Final = "num_samples"
+
+
+def check_table(
+    path: str | os.PathLike[str],
+    model_id: str | None = None,
+    *,
+    terms: Terms | None = None,
+    rules: Sequence[OwnRule] = (),
+) -> Report:
+    """All problems of a table of samples: a CSV, TSV or Excel file with a column for each word.
+
+    Parameters
+    ----------
+    path
+        The file. Columns are named as the keywords of the builders (``tissue``, ``disease``, ``age``) or as the
+        service names them; empty cells are left to the model.
+    model_id
+        The model the samples are for; a table cannot say it.
+    terms
+        The ontologies to ask.
+    rules
+        Rules of one's own; they look at the query the table makes.
+    """
+    try:
+        tables = read_tables(path)
+    except QueryFormatError as problem:
+        return problem_report(problem, path)
+    except MissingExtraError as problem:
+        return Report(unreadable=f"{os.fspath(path)}: {problem}")
+    asked = terms or Terms()
+    reports = [table_report(one, model_id, asked, rules) for one in tables]
+    first, *others = reports
+    return replace(
+        first,
+        issues=tuple(issue for report in reports for issue in report.issues),
+        n_inputs=sum(report.n_inputs for report in reports),
+        omitted=sum(report.omitted for report in others) + first.omitted,
+    )
+
+
+def table_report(table: Table, model_id: str | None, terms: Terms, rules: Sequence[OwnRule] = ()) -> Report:
+    """All problems of one sheet."""
+    names = {entry.position: entry.text for entry in table.header}
+    wrong, taken = _columns(table)
+    samples = [
+        {names[entry.position]: _value(entry, names) for entry in row if entry.position in taken}
+        for row in table.rows
+    ]
+    content: dict[str, Any] = {"samples": samples}
+    if model_id:
+        content = {"model": model_id, **content}
+    report = recipe_report(Recipe(content, table.name), terms=terms, rules=rules)
+    wrong += [
+        _issue(
+            "structure.type", ("rows", at), entry, "there is no column for this cell: the header is shorter"
+        )
+        for at, row in enumerate(table.rows)
+        for entry in row
+        if entry.position not in names
+    ]
+    found = [*wrong, *(_in_table(issue) for issue in report.issues)]
+    entries = [_entry(issue.path, table, names) for issue in found]
+    where = table.locations(entries)
+    located = [replace(issue, location=location) for issue, location in zip(found, where, strict=True)]
+    return replace(report, issues=tuple(sorted(located, key=_order)), n_inputs=len(samples))
+
+
+def _columns(table: Table) -> tuple[list[Issue], set[int]]:
+    """What is wrong with the header, and the positions of the columns that are read."""
+    wrong: list[Issue] = []
+    taken: dict[str, int] = {}
+    for entry in table.header:
+        plain = entry.text.strip().casefold().replace(" ", "_")
+        word = _NUMBER if plain == _NUMBER else word_for(entry.text)
+        path: Path = ("columns", entry.text)
+        if word is None:
+            hint = did_you_mean(entry.text, [*WORDS, _NUMBER])
+            wrong.append(
+                _issue("structure.unknown-key", path, entry, f"there is no field for this column{hint}")
+            )
+        elif word in taken:
+            wrong.append(_issue("structure.duplicate-key", path, entry, f"another column is for {word} too"))
+        else:
+            taken[word] = entry.position
+    return wrong, set(taken.values())
+
+
+def _issue(code: str, path: Path, entry: Entry, message: str) -> Issue:
+    return Issue(code, codes()[code].severity, path, shown_value(entry.text), message)
+
+
+def _value(entry: Entry, names: dict[int, str]) -> Any:
+    """A cell as recipes have it: a number of samples is a number."""
+    is_number = names[entry.position].strip().casefold().replace(" ", "_") == _NUMBER
+    return int(entry.text) if is_number and entry.text.isascii() and entry.text.isdigit() else entry.text
+
+
+def _in_table(issue: Issue) -> Issue:
+    """An issue of the recipe as one of the table: its samples are rows."""
+    if issue.path in (("model",), ("model_id",)):
+        message = "a table does not say which model it is for: name it (--model gem-1-bulk)"
+        return replace(issue, path=(), message=message) if issue.code == "structure.missing" else issue
+    if issue.path[:1] == ("samples",):
+        return replace(issue, path=("rows", *issue.path[1:]))
+    return issue
+
+
+def _entry(path: Path, table: Table, names: dict[int, str]) -> tuple[Entry, str]:
+    """The cell an issue is about: of a whole row its first one, else the first of the header."""
+    if path[:1] == ("columns",):
+        return next((entry, entry.text) for entry in table.header if entry.text == path[1])
+    if len(path) > 1 and path[0] == "rows" and isinstance(path[1], int) and path[1] < len(table.rows):
+        row = table.rows[path[1]]
+        for entry in row:
+            name = names.get(entry.position)
+            if name is None and len(path) == 2:
+                return entry, ""
+            if len(path) > 2 and name == path[2]:
+                return entry, name
+        return row[0], ""
+    return table.header[0], ""
+
+
+def _order(issue: Issue) -> tuple[int, int]:
+    location: Location | None = issue.location
+    return (location.line, location.column) if location else (0, 0)
