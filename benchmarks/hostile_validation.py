@@ -29,6 +29,9 @@ def work(first: int, end: int, log: Path) -> None:
     sys.path.insert(0, str(ROOT))
     from tests.validation.hostile import hostile
 
+    from synthquery import resolve
+
+    resolve("liver", "tissue")  # the index of names is prepared once for a machine, and not a body's doing
     resource.setrlimit(resource.RLIMIT_AS, (HARD, HARD))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder, log.open("a", encoding="utf-8", buffering=1) as out:
