@@ -110,3 +110,54 @@ def test_validate_that_could_not_ask_has_its_own_exit_code(
     done = cli("validate", query(tmp_path, NEW), "--online")
     assert (done.code, "id.unchecked" in done.out, "id.unknown" in done.out) == (3, True, False)
     assert cli("validate", query(tmp_path, "UBERON:0002107"), "--online").code == 0
+
+
+def test_search_lists_newer_terms_that_have_the_very_name(cli: Cli, services: OntologyServices) -> None:
+    offline = cli("search", "hepatic zone four", "--field", "tissue", "--json").data
+    assert NEW not in [candidate["id"] for candidate in offline]
+    found = cli("search", "hepatic zone four", "--field", "tissue", "--online", "--json").data
+    assert (found[0]["id"], found[0]["how"], found[0]["score"]) == (NEW, "label", 1.0)
+    assert [candidate["id"] for candidate in found[1:]] == [candidate["id"] for candidate in offline][:9]
+    services.faults = Faults(1.0, kinds=("403",))
+    done = cli("search", "zzyzx zone", "--field", "tissue", "--online", "--json")
+    assert "OLS (127.0.0.1) could not be asked" in done.err
+
+
+def recipe(tmp_path: Path, tissue: str) -> Path:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(
+        f"model: gem-1-bulk\nsampling_strategy: mean estimation\nsamples:\n  - tissue: '{tissue}'\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.mark.parametrize("given", ["hepatic zone four", NEW])
+def test_build_takes_a_newer_term_by_name_and_by_id(cli: Cli, tmp_path: Path, given: str) -> None:
+    path, query = recipe(tmp_path, given), tmp_path / "built.json"
+    assert cli("build", path, "-o", query).code == 1
+    assert not query.exists()
+    done = cli("build", path, "-o", query, "--online", "--json")
+    assert done.code == 0
+    assert done.data["matches"][0]["release"] == f"UBERON {RELEASE}"
+    assert [issue["code"] for issue in done.data["report"]["issues"]] == ["id.newer-than-release"]
+    assert json.loads(query.read_text())["inputs"][0]["metadata"]["tissue_ontology_id"] == NEW
+
+
+def test_a_build_that_could_not_ask_says_so_and_builds_nothing(
+    cli: Cli, tmp_path: Path, services: OntologyServices
+) -> None:
+    services.faults = Faults(1.0, kinds=("403",))
+    done = cli("build", recipe(tmp_path, NEW), "-o", tmp_path / "built.json", "--online")
+    assert done.code != 0
+    assert "could not be asked" in done.err
+    assert not (tmp_path / "built.json").exists()
+
+
+def test_predict_sends_what_a_service_vouches_for(cli: Cli, tmp_path: Path) -> None:
+    path = query(tmp_path, NEW)
+    assert cli("predict", path, "-o", tmp_path / "out").code == 1
+    assert not (tmp_path / "out").exists()
+    assert cli("predict", path, "-o", tmp_path / "out", "--online").code == 0
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert [issue["code"] for issue in report["issues"]] == ["id.newer-than-release"]

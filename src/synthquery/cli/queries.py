@@ -68,7 +68,10 @@ def build(
 
 
 def predict(
-    file: Annotated[Path, typer.Argument(help="A query file, JSON or YAML.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="A query file, JSON, YAML or TOML; or many: files, folders, patterns in quotes."),
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results; made if missing.")],
     transport: transports.Name = "simulator",
     base_url: transports.BaseUrl = None,
@@ -76,6 +79,7 @@ def predict(
     recordings: transports.RecordingsFolder = None,
     record: transports.RecordInto = None,
     model: ModelId = None,
+    online: Online = False,
     as_json: AsJson = False,
 ) -> None:
     """Check a query, send it, and save metadata, expression, the query and the report."""
@@ -89,15 +93,17 @@ def predict(
             transport, base_url=base_url, timeout=timeout, recordings=recordings, record=record
         ) as carrier,
         Client(transport=carrier) as client,
+        online_sources(online) as services,
     ):
-        report = check(file, model_id=model)
+        report = check(file, model_id=model, online=services)
         if not report.ok or report.unreadable:
             note(f"{file}: {report}")
             note("nothing was sent")
             raise typer.Exit(verdict([report]))
         query = load_query(file, model_id=model)
-        prediction = client.predict(query)
-    saved = prediction.save(output)
+        # what a service vouches for is newer than the data that the client would check it with
+        prediction = client.predict(query, send_invalid=online)
+    saved = prediction.save(output, format=form)
     save_query(query, output / "query.json")
     write_atomically(output / "report.json", report.to_json() + "\n")
     files = [*saved, output / "query.json", output / "report.json"]
