@@ -171,8 +171,8 @@ class Client:
             Folder of results, made when it is missing: a folder below it for each query, ``index.json``, and the
             journal ``jobs.sqlite``. Without it answers are kept in memory.
         format
-            As in `Prediction.save`. By default that of an earlier run in `out`, else ``"parquet"`` where pyarrow is
-            installed and ``"csv"`` elsewhere.
+            As in `Prediction.save`: ``"csv"``, ``"parquet"`` or ``"h5ad"``. By default that of an earlier run in `out`,
+            else ``"csv"``.
         max_samples_per_job
             Larger queries are sent in parts of at most so many samples, and joined again in order. Each part has a seed
             of its own, made of the query's: the draws differ from those of the whole query, and are the same in every

@@ -11,6 +11,7 @@ from synthquery import __version__
 from synthquery.cli import UNCHECKED, USAGE
 from synthquery.cli.align import align
 from synthquery.cli.fix import fix
+from synthquery.cli.jobs import jobs
 from synthquery.cli.models import example, models, schema
 from synthquery.cli.ontology import ontology
 from synthquery.cli.output import exit_code, fail, progress_line
@@ -49,6 +50,7 @@ for command, usage in (
     app.command(epilog=f"Example: {usage}")(command)
 app.add_typer(ontology, name="ontology")
 app.add_typer(vocab, name="vocab")
+app.add_typer(jobs, name="jobs")
 
 
 def _version(wanted: bool) -> None:

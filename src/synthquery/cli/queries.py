@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synthquery.cli import locking, transports
+from synthquery.cli import jobs, locking, transports
 from synthquery.cli.building import Asking
 from synthquery.cli.choose import DecisionsFile, Interactive, open_decisions
 from synthquery.cli.online import Online, online_sources
@@ -18,6 +18,7 @@ from synthquery.cli.validate import ModelId, verdict
 from synthquery.resources import write_atomically
 
 if TYPE_CHECKING:
+    from synthquery.prediction.files import FileFormat
     from synthquery.recipe import BuiltRecipe
 
 
@@ -79,19 +80,60 @@ def predict(
     recordings: transports.RecordingsFolder = None,
     record: transports.RecordInto = None,
     model: ModelId = None,
+    format_: Annotated[
+        jobs.ResultFormat | None, typer.Option("--format", help="How to save results; csv when left out.")
+    ] = None,
+    max_in_flight: jobs.MaxInFlight = 4,
+    max_samples_per_job: Annotated[
+        int | None,
+        typer.Option(help="Of many: send larger queries in parts of at most so many samples.", min=1),
+    ] = None,
+    retry_failed_jobs: jobs.RetryFailedJobs = 2,
+    skip_invalid: Annotated[
+        bool,
+        typer.Option("--skip-invalid", help="Of many: leave those with errors out, instead of sending none."),
+    ] = False,
+    resend_unknown: jobs.ResendUnknown = False,
+    retry_failed: jobs.RetryFailed = False,
+    wait: jobs.Wait = 0.0,
     online: Online = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check a query, send it, and save metadata, expression, the query and the report."""
+    """Check a query, send it, and save metadata, expression, the query and the report. Of many, a folder each.
+
+    A run over many keeps a journal in the folder of results: after any end the same command, or `jobs resume`,
+    finishes exactly what is missing.
+    """
     from synthquery.cli.predicted import show
     from synthquery.client import Client
     from synthquery.validation import validate as check
     from synthquery.wire import load_query, save_query
 
+    form: FileFormat | None = format_.value if format_ else None
+    where: dict[str, Any] = {
+        "base_url": base_url,
+        "timeout": timeout,
+        "recordings": recordings,
+        "record": record,
+    }
+    if not jobs.is_one(paths, output):
+        how = {
+            "format": form,
+            "max_in_flight": max_in_flight,
+            "max_samples_per_job": max_samples_per_job,
+            "retry_failed_jobs": retry_failed_jobs,
+            "skip_invalid": skip_invalid,
+            "resend_unknown": resend_unknown,
+            "retry_failed": retry_failed,
+            "job_timeout": timeout,
+            "wait": wait,
+        }
+        jobs.predict_many(
+            paths, output, transport, where, model=model, online=online, as_json=as_json, options=how
+        )
+    file = Path(paths[0])
     with (
-        transports.opened(
-            transport, base_url=base_url, timeout=timeout, recordings=recordings, record=record
-        ) as carrier,
+        transports.opened(transport, **where) as carrier,
         Client(transport=carrier) as client,
         online_sources(online) as services,
     ):

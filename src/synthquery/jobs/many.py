@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, cast, get_args
 
@@ -26,6 +25,7 @@ from synthquery.transport import Transport
 from synthquery.validation import Report
 
 _FORMAT: Final = "format"
+_DEFAULT_FORMAT: Final = "csv"  # as for one prediction
 _INDEX_EVERY: Final = 10.0  # seconds between two writings of the index during a run
 _HELD: Final = ("submitting", "submitted", "ready", "unknown")
 
@@ -62,11 +62,11 @@ def run_many(
     if out is None:
         with Journal(None) as journal:
             hashes = enter(journal, fit, most_samples)
-            return _run(journal, Memory(), transport, settings, on_progress, _view(asked, hashes))
+            return finish(journal, Memory(), transport, settings, on_progress, _view(asked, hashes))
     with _opened(out, form, wait) as (journal, folder):
         _same_service(journal, transport, out)
         hashes = enter(journal, fit, most_samples)
-        return _run(journal, folder, transport, settings, on_progress, _view(asked, hashes))
+        return finish(journal, folder, transport, settings, on_progress, _view(asked, hashes))
 
 
 def resume(
@@ -86,11 +86,16 @@ def resume(
     RunStoppedError
         When the run had to end before all was done.
     """
-    if not (out / FILE).is_file():
+    if not has_journal(out):
         raise JournalError(f"{out} holds no journal of queries ({FILE}): nothing was begun there")
     with _opened(out, None, wait) as (journal, folder):
         _same_service(journal, transport, out)
-        return _run(journal, folder, transport, settings, on_progress, None)
+        return finish(journal, folder, transport, settings, on_progress)
+
+
+def has_journal(out: Path) -> bool:
+    """True for a folder of results that a run over many queries made."""
+    return (out / FILE).is_file()
 
 
 def outcomes_in(out: Path) -> Outcomes:
@@ -102,7 +107,7 @@ def outcomes_in(out: Path) -> Outcomes:
         When the folder holds no journal, or one that cannot be used.
     """
     with Journal(out / FILE, read_only=True) as journal:
-        form = cast("FileFormat", journal.setting(_FORMAT) or default_format())
+        form = cast("FileFormat", journal.setting(_FORMAT) or _DEFAULT_FORMAT)
         return _outcomes(journal, Folder(out, form), None)
 
 
@@ -120,16 +125,11 @@ def _opened(out: Path, form: str | None, wait: float) -> Iterator[tuple[Journal,
         kept = journal.setting(_FORMAT)
         if kept and form and kept != form:
             raise ConfigError(f"the results in {out} are kept as {kept}, not as {form}; give another folder")
-        chosen = check_format(kept or form or default_format())
+        chosen = check_format(kept or form or _DEFAULT_FORMAT)
         journal.set_settings({_FORMAT: chosen})
         folder = Folder(out, chosen)
         folder.tidy()
         yield journal, folder
-
-
-def default_format() -> str:
-    """``"parquet"`` where pyarrow is installed, ``"csv"`` elsewhere."""
-    return "parquet" if find_spec("pyarrow") else "csv"
 
 
 def check_format(form: str) -> FileFormat:
@@ -173,14 +173,21 @@ def _view(asked: Sequence[Asked], hashes: Sequence[str]) -> _View:
     return [(one.label, next(rest), None) if one.ok else (one.label, "", one.report) for one in asked]
 
 
-def _run(
+def finish(
     journal: Journal,
     shelf: Shelf,
     transport: Transport,
     settings: Settings,
     on_progress: OnProgress | None,
-    view: _View | None,
+    view: _View | None = None,
 ) -> Outcomes:
+    """Bring the queries of a journal to their answers, as far as it goes.
+
+    Returns
+    -------
+    Outcomes
+        Those of a view: label and hash of each query; by default of all that were ever given.
+    """
     index = _Index(journal, shelf)
 
     def told(progress: Progress) -> None:

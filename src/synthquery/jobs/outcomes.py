@@ -153,7 +153,7 @@ class Outcomes(Sequence[Outcome]):
         lines = [repr(self)[1:-1]]
         for reason, outcomes in self.failures.items():
             lines.append(f"{reason}: {len(outcomes):,}")
-            lines += [f"  {one.label}: {one.error or one.state}" for one in outcomes[:_SHOWN]]
+            lines += [f"  {one.label}: {_first_line(one.error) or one.state}" for one in outcomes[:_SHOWN]]
             if len(outcomes) > _SHOWN:
                 lines.append(f"  and {len(outcomes) - _SHOWN:,} more")
         return "\n".join(lines)
@@ -182,3 +182,7 @@ class Outcomes(Sequence[Outcome]):
         import pandas as pd
 
         return pd.DataFrame([one.to_dict() for one in self])
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]

@@ -7,20 +7,18 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-import numpy as np
-
 from synthquery.jobs.packing import pack, unpack
-from synthquery.jobs.splitting import kept_counts
 from synthquery.prediction import LabelProbabilities, Prediction, SparseCounts
 from synthquery.resources import write_atomically
+from synthquery.wire.term_names import term_names
 
 
 def write_part(prediction: Prediction, path: Path) -> None:
     """Write an answer as it is, for `read_part`; whole or not at all."""
-    counts = kept_counts(prediction)
-    if isinstance(counts, SparseCounts):
-        names = ("data", "indices", "indptr")
-        counts = {**{name: np.asarray(getattr(counts, name)) for name in names}, "n_genes": counts.n_genes}
+    kept = prediction.stored_counts
+    counts: Any = kept
+    if isinstance(kept, SparseCounts):
+        counts = {"data": kept.data, "indices": kept.indices, "indptr": kept.indptr, "n_genes": kept.n_genes}
     tree = {
         "model_id": prediction.model_id,
         "kind": prediction.kind,
@@ -52,6 +50,7 @@ def _prediction(tree: dict[str, Any]) -> Prediction:
     probabilities: Mapping[str, Any] = tree.pop("probabilities")
     return Prediction(
         **tree,
+        names=term_names,
         counts_array=SparseCounts(**counts) if isinstance(counts, dict) else counts,
         probabilities={
             key: LabelProbabilities(tuple(one["labels"]), one["values"]) for key, one in probabilities.items()

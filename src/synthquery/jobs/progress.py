@@ -24,6 +24,8 @@ class Progress:
         Since the run began.
     seconds_left
         Guess from the samples answered so far in this run; None as long as there are none.
+    stopping
+        True after Ctrl-C: nothing more is sent, and calls under way are waited for.
     """
 
     total: int
@@ -34,8 +36,11 @@ class Progress:
     samples_saved: int
     seconds: float
     seconds_left: float | None
+    stopping: bool = False
 
     def __str__(self) -> str:
+        if self.stopping:
+            return f"stopping: {self.in_flight} under way are waited for; Ctrl-C again leaves at once"
         text = f"{self.saved:,} of {self.total:,} queries answered"
         if self.failed:
             text += f", {self.failed:,} failed"
@@ -56,6 +61,7 @@ class Tally:
         self._total, self._samples = total, samples
         self._saved = self._failed = self._in_flight = 0
         self._samples_saved = self._samples_before = 0
+        self._stopping = False
         self._lock = threading.Lock()
         self._started = time.monotonic()
 
@@ -82,6 +88,11 @@ class Tally:
         with self._lock:
             self._in_flight += change
 
+    def stop(self) -> None:
+        """The run is being stopped."""
+        with self._lock:
+            self._stopping = True
+
     def now(self) -> Progress:
         """How far the run is."""
         with self._lock:
@@ -97,6 +108,7 @@ class Tally:
                 self._samples_saved,
                 seconds,
                 left,
+                self._stopping,
             )
 
 

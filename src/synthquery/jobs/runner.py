@@ -91,6 +91,7 @@ class Runner:
             self._watch(threads)
         except KeyboardInterrupt:
             interrupted = True
+            self._tally.stop()
             self._halt()
             self._watch(threads)  # a second Ctrl-C leaves at once
         if self._error is not None:
@@ -168,7 +169,9 @@ class Runner:
         query = self._queries[part.hash]
         if query.hash in self._given_up:
             return
-        request = part_request(self._request(part.hash), part.start, part.stop)
+        request = self._request(part.hash)
+        if len(query.parts) > 1:
+            request = part_request(request, part.start, part.stop)
         step = self._carrier.carry(task, request)
         if isinstance(step, Done):
             self._keep(query, task, step.prediction)

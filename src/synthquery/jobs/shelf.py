@@ -16,9 +16,11 @@ from synthquery.jobs.parts import read_part, write_part
 from synthquery.jobs.rows import Part, QueryRow
 from synthquery.prediction import Prediction
 from synthquery.prediction.files import FileFormat
+from synthquery.prediction.loading import read_prediction
 from synthquery.resources import write_atomically
 from synthquery.transport import Request
 from synthquery.wire import parse_query, save_query
+from synthquery.wire.term_names import term_names
 
 INDEX: Final = "index.json"
 _WORK: Final = ".jobs"
@@ -154,7 +156,7 @@ class Folder:
         path = self._folder / query.name
         if not path.is_dir():
             raise ResultError(f"{path}: the results are not there any more")
-        return Prediction.load(path)
+        return read_prediction(path, term_names)
 
     def write_index(self, content: Mapping[str, Any]) -> None:
         """Write ``index.json``."""

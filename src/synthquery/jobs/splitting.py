@@ -102,19 +102,15 @@ def join(parts: Sequence[Prediction], seed: int | None = None) -> Prediction:
     )
 
 
-def kept_counts(prediction: Prediction) -> Any:
-    """The counts as they are kept: an array, a `SparseCounts`, or None."""
-    return prediction._kept
-
-
 def _joined_counts(parts: Sequence[Prediction]) -> Any:
-    kept = [kept_counts(part) for part in parts]
+    kept = [part.stored_counts for part in parts]
     if all(one is None for one in kept):
         return None
     if any(one is None for one in kept):
         raise ResultError("some parts of the answer have counts and others none")
-    if all(isinstance(one, SparseCounts) for one in kept):
-        return SparseCounts.concatenated(kept)
+    sparse = [one for one in kept if isinstance(one, SparseCounts)]
+    if len(sparse) == len(kept):
+        return SparseCounts.concatenated(sparse)
     return np.concatenate([part.counts_array for part in parts if part.counts_array is not None])
 
 

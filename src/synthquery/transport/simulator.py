@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from synthquery.errors import QueryFormatError, TransportError, UnknownModelError
+from synthquery.errors import QueryFormatError, RejectedQueryError, TransportError, UnknownModelError
 from synthquery.transport.base import Request
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ class SimulatorTransport:
         Without it they get fresh draws. A query's own seed comes first.
     """
 
+    name = "simulator"
+    repeatable = True
+    """Asking twice leaves nothing behind."""
+
     def __init__(self, seed: int | None = None) -> None:
         from synthquery.simulator import seeds
 
@@ -41,11 +45,13 @@ class SimulatorTransport:
 
         try:
             query = parse_query(request.body, request.model_id)
+            with self._lock:
+                seed = next(self._seeds)
+            return simulate(query, seed=seed)
         except (QueryFormatError, UnknownModelError) as error:
-            raise TransportError(f"the simulator cannot answer this query: {error}") from error
-        with self._lock:
-            seed = next(self._seeds)
-        return simulate(query, seed=seed)
+            raise RejectedQueryError(f"the simulator cannot answer this query: {error}") from error
+        except TransportError as error:
+            raise RejectedQueryError(str(error)) from error
 
     def close(self) -> None:
         """Nothing to release."""
