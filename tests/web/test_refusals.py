@@ -136,6 +136,12 @@ def test_the_error_is_the_services_shape(call):
     assert problem["path"] == "inputs[1].metadata.sex"
 
 
+def test_whole_numbers_may_be_written_as_r_writes_them(call):
+    text = json.dumps(asking(total_count="MILLIONS")).replace('"MILLIONS"', "5e+06")
+    counts = call.result(call.submit(text.encode()))["outputs"][0]["counts"]
+    assert sum(counts.values()) == 5_000_000
+
+
 @pytest.mark.parametrize("body", [b"{", b"", b"\xff", b"[" * 100_000])
 def test_what_is_no_json_is_a_bad_request(call, body):
     answer = call.predict(body)

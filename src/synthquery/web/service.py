@@ -153,7 +153,7 @@ class Service:
         self, call: Call, spec: ModelSpec, mark: str, wire: Wire, key: str | None, *, lose_job: bool
     ) -> Job | Reply:
         try:
-            body = json.loads(call.body)
+            body = json.loads(call.body, parse_float=_number)
         except (ValueError, RecursionError) as error:
             return said(400, {"error": f"Malformed JSON: {error}"})
         if not isinstance(body, dict):
@@ -214,6 +214,12 @@ def _only(method: str, call: Call) -> Reply | None:
     if call.method == method:
         return None
     return said(405, {"error": f"{call.method} is not possible here"}, Allow=method)
+
+
+def _number(text: str) -> int | float:
+    """A number with a point or an exponent: R writes five million as ``5e+06``."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _model(spec: ModelSpec) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def _in_steps(metadata: Any, step: int) -> Iterator[tuple[int, Any]]:
 
 def _described(prediction: Prediction) -> dict[str, str]:
     reference = prediction.model_id.endswith("_reference-conditioning")
-    expression = "reference_conditioning" if reference else "baseline"
+    expression = "reference_conditioned" if reference else "baseline"  # as rsynthbio reads it
     about = {"request_type": "predict_metadata" if prediction.kind == "metadata" else expression}
     if prediction.model_version is not None:
         about["model_version"] = prediction.model_version
