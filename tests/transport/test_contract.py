@@ -49,15 +49,6 @@ TRANSPORTS: dict[str, Callable[[], Transport]] = {
 
 SOON: dict[str, Any] = {"poll": (0.02, 0.2), "back_off": (0.02, 0.2)}
 
-# Those that need a server, which is a process of its own, or a folder.
-SERVED: dict[str, Callable[[str, Path], Transport]] = {
-    "hosted": lambda url, _: HttpTransport(url, **SOON),
-    "self-hosted": lambda url, _: ArrowTransport(url),
-    "by name": lambda url, _: make_transport("synthesize", base_url=url, **SOON),
-    "recording": lambda url, folder: ReplayTransport(folder, HttpTransport(url, **SOON), mode="record"),
-    "replay": lambda url, folder: Replayed(url, folder),
-}
-
 
 class Replayed:
     """Records what it is asked, then answers from the recording alone."""
@@ -73,6 +64,16 @@ class Replayed:
     def close(self) -> None:
         self._recording.close()
         self._replaying.close()
+
+
+# Those that need a server, which is a process of its own, or a folder.
+SERVED: dict[str, Callable[[str, Path], Transport]] = {
+    "hosted": lambda url, _: HttpTransport(url, **SOON),
+    "self-hosted": lambda url, _: ArrowTransport(url),
+    "by name": lambda url, _: make_transport("synthesize", base_url=url, **SOON),
+    "recording": lambda url, folder: ReplayTransport(folder, HttpTransport(url, **SOON), mode="record"),
+    "replay": Replayed,
+}
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,14 +11,12 @@ from typing import Any, Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
 
 from synthquery.transport.http.addresses import is_loopback, origin
 from synthquery.transport.http.pauses import Deadline
+from synthquery.transport.http.quiet import QuietAdapter, silence
 from synthquery.transport.tokens import Token
 
 LARGEST_ANSWER: Final = 4 * 1024 * 1024
@@ -85,7 +81,7 @@ class Connection:
         self._session = requests.Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _QuietAdapter(pool_connections=4, pool_maxsize=at_once))
+            self._session.mount(scheme, QuietAdapter(pool_connections=4, pool_maxsize=at_once))
         from synthquery import __version__
 
         self._session.headers["User-Agent"] = f"synthquery/{__version__} (python-requests)"
@@ -160,7 +156,7 @@ class Connection:
         connect, read = (max(0.001, min(seconds, deadline.left)) for seconds in self._timeouts)
         reply: requests.Response | Lost
         try:
-            with _silence(quiet):
+            with silence(quiet):
                 reply = self._session.request(
                     method,
                     url,
@@ -267,60 +263,3 @@ def _away(target: str) -> Lost:
         sent=False,
         final=True,
     )
-
-
-# What follows keeps secrets out of what others log: the standard library prints the headers of a request when its
-# debug level is set, and urllib3 logs the address of every request, which for a download is signed.
-
-
-class _QuietHTTP(HTTPConnection):
-    debuglevel = 0
-
-
-class _QuietHTTPS(HTTPSConnection):
-    debuglevel = 0
-
-
-class _QuietHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _QuietHTTP
-
-
-class _QuietHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _QuietHTTPS
-
-
-class _QuietAdapter(HTTPAdapter):
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
-        _quieten(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **options)
-        _quieten(manager)
-        return manager
-
-
-def _quieten(manager: PoolManager) -> None:
-    manager.pool_classes_by_scheme = {"http": _QuietHTTPPool, "https": _QuietHTTPSPool}
-
-
-_here = threading.local()
-
-
-@contextmanager
-def _silence(wanted: bool) -> Iterator[None]:
-    """Log nothing of what this thread asks for, if `wanted`."""
-    before = getattr(_here, "silent", False)
-    _here.silent = wanted
-    try:
-        yield
-    finally:
-        _here.silent = before
-
-
-def _audible(_: logging.LogRecord) -> bool:
-    return not getattr(_here, "silent", False)
-
-
-for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
-    logging.getLogger(_name).addFilter(_audible)
