@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     )
     from synthquery.ontology.facts import Term
     from synthquery.ontology.online import OnlineSources
+    from synthquery.ontology.readers import load_bridges, load_cell_lines, load_gene_names
     from synthquery.prediction import Prediction, log_cpm
     from synthquery.query import (
         BulkQuery,
@@ -120,6 +121,7 @@ _HOMES = {
     "ontology": "ancestors children descendants is_a load_ontology parents term",
     "ontology.facts": "Term",
     "ontology.online": "OnlineSources",
+    "ontology.readers": "load_bridges load_cell_lines load_gene_names",
     "prediction": "Prediction log_cpm",
     "query": "BulkQuery MetadataPredictionQuery Query ReferenceConditioningQuery SingleCellQuery",
     "recipe": "build_recipe load_recipe",
@@ -214,7 +216,10 @@ __all__ = [
     "is_a",
     "list_models",
     "list_transports",
+    "load_bridges",
+    "load_cell_lines",
     "load_decisions",
+    "load_gene_names",
     "load_ontology",
     "load_prediction",
     "load_query",

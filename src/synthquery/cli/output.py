@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 from synthquery.cli import PROBLEMS, UNCHECKED, USAGE
@@ -47,6 +49,21 @@ def printable(text: str) -> str:
 def note(message: str) -> None:
     """One line for the person, on standard error."""
     print(printable(message), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def warnings_as_notes() -> Iterator[None]:
+    """Show what the library warns of as a line for the person, without the place in the code."""
+
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        note(f"warning: {message}")
+
+    before = warnings.showwarning
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
 
 
 def prompt(message: str) -> None:
