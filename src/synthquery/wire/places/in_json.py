@@ -1,7 +1,7 @@
 """Places in JSON text: skips what nobody asked for with one match of a regular expression.
 
-The text is known to be valid. A list of counts is one match whatever its length, and so is an input of the
-usual depth; a position in a list of numbers is found by counting commas.
+The text is known to be valid. An input of the usual size and depth is one match; a long list of counts is one
+search for its end, and a position in it is found by counting commas.
 """
 
 from __future__ import annotations
@@ -16,20 +16,22 @@ from synthquery.wire.places.location import Span
 from synthquery.wire.places.wanted import Place, Places, Wanted
 
 _STRING: Final = r'"(?:[^"\\]++|\\.)*+"'
-_DEPTH: Final = 5  # lists and objects inside each other that one match takes; deeper ones are decoded
+_DEPTH: Final = 5  # lists and objects inside each other that one match takes
+_RUN: Final = 500  # characters outside of quotes and without brackets that one match takes
 _COMMA: Final = ord(",")
 
 
 def _nested(depth: int) -> str:
     inner = f"|{_nested(depth - 1)}" if depth > 1 else ""
-    return rf'[\[{{](?:[^"\[\]{{}}]++|{_STRING}{inner})*+[\]}}]'
+    run = rf'[^"\[\]{{}}]{{1,{_RUN}}}+(?=["\[\]{{}}])'
+    return rf"[\[{{](?:{run}|{_STRING}{inner})*+[\]}}]"
 
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*+")
 _ONE_STRING: Final = re.compile(_STRING, re.DOTALL)
 _CONTAINER: Final = re.compile(_nested(_DEPTH), re.DOTALL)
+_TO_BRACKET: Final = re.compile(rf'(?:[^"\[\]{{}}]++|{_STRING})*+', re.DOTALL)
 _PLAIN: Final = re.compile(r"[^ \t\n\r,\]}]++")
-_decode: Final = json.JSONDecoder().raw_decode
 
 
 def find(text: str, wanted: Wanted) -> Places:
@@ -121,9 +123,26 @@ def _end(text: str, at: int) -> int:
             return flat
     if first in "[{":
         match = _CONTAINER.match(text, at)
-        return match.end() if match is not None else int(_decode(text, at)[1])
+        return match.end() if match is not None else _end_of_large(text, at)
     plain = _PLAIN.match(text, at)
     return plain.end() if plain else at
+
+
+def _end_of_large(text: str, at: int) -> int:
+    """Where a list or an object ends: from bracket to bracket, what is small or flat inside it at once."""
+    depth, at = 1, at + 1
+    while depth:
+        match = _TO_BRACKET.match(text, at)
+        at = match.end() if match is not None else at
+        if text[at] in "]}":
+            depth, at = depth - 1, at + 1
+            continue
+        inner = _CONTAINER.match(text, at)
+        flat = _end_of_flat(text, at) if inner is None and text[at] == "[" else None
+        if inner is None and flat is None:
+            depth += 1
+        at = inner.end() if inner is not None else flat or at + 1
+    return at
 
 
 def _end_of_flat(text: str, at: int) -> int | None:
