@@ -14,7 +14,7 @@ from synthquery.cli.fix import fix
 from synthquery.cli.jobs import jobs
 from synthquery.cli.models import example, models, schema
 from synthquery.cli.ontology import ontology
-from synthquery.cli.output import exit_code, fail, progress_line
+from synthquery.cli.output import exit_code, fail, progress_line, warnings_as_notes
 from synthquery.cli.queries import build, predict
 from synthquery.cli.serve import serve_simulator
 from synthquery.cli.terms import resolve, search, term
@@ -74,7 +74,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
     set_progress(progress_line())
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="synthquery")
+        with warnings_as_notes():
+            app(args=None if arguments is None else list(arguments), prog_name="synthquery")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except InvalidQueryError as error:
