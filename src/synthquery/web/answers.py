@@ -23,11 +23,20 @@ _ROWS: Final = 64  # single-cell counts by gene are Python objects while they ar
 
 def write_answer(prediction: Prediction, path: Path, wire: Wire) -> None:
     """Write a whole answer; the file must not be read before this returns."""
+    prediction = _named_as_documented(prediction)
     with path.open("wb") as file:
         if wire == "arrow":
             write_arrow(prediction, file)
         else:
             _write_json(prediction, file)
+
+
+def _named_as_documented(prediction: Prediction) -> Prediction:
+    """The same with ``cell_type`` for ``cell_type_ontology_id`` among the probabilities, as the service documents."""
+    names = {name: name.removesuffix("_ontology_id") for name in prediction.probabilities}
+    return prediction.replace(
+        probabilities={names[name]: one for name, one in prediction.probabilities.items()}
+    )
 
 
 def _write_json(prediction: Prediction, file: IO[bytes]) -> None:

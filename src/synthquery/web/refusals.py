@@ -71,7 +71,7 @@ def judge(body: Mapping[str, Any], spec: ModelSpec) -> Verdict:
 
     Keys beside those of the model (``source`` and the like) are left alone, as are keys that are null.
     """
-    asked = {key: body[key] for key in spec.query_keys if body.get(key) is not None}
+    asked = {key: value for key, value in body.items() if key in spec.query_keys and value is not None}
     asked = _documented(asked)
     report = validate(asked, spec.model_id)
     facts = load_toml("web.toml")
