@@ -10,6 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from synthquery.alignment import AlignedCounts, AlignmentReport, align_counts
+    from synthquery.analysis import (
+        LabelCheck,
+        annotate,
+        batch_summary,
+        check_labels,
+        latents_frame,
+        plot_confusion,
+        plot_latents,
+        plot_probabilities,
+    )
     from synthquery.builder import (
         BulkQueryBuilder,
         MetadataPredictionQueryBuilder,
@@ -100,6 +110,10 @@ if TYPE_CHECKING:
     from synthquery.wire.saved import load_prediction
 
 _HOMES = {
+    "analysis": (
+        "LabelCheck annotate batch_summary check_labels latents_frame plot_confusion plot_latents "
+        "plot_probabilities"
+    ),
     "alignment": "AlignedCounts AlignmentReport align_counts",
     "builder": (
         "BulkQueryBuilder MetadataPredictionQueryBuilder ReferenceConditioningQueryBuilder "
@@ -165,6 +179,7 @@ __all__ = [
     "InvalidValueError",
     "Issue",
     "JournalError",
+    "LabelCheck",
     "LockError",
     "MetadataPredictionQuery",
     "MetadataPredictionQueryBuilder",
@@ -206,7 +221,10 @@ __all__ = [
     "__version__",
     "align_counts",
     "ancestors",
+    "annotate",
+    "batch_summary",
     "build_recipe",
+    "check_labels",
     "children",
     "descendants",
     "example_query",
@@ -214,6 +232,7 @@ __all__ = [
     "get_model",
     "guard",
     "is_a",
+    "latents_frame",
     "list_models",
     "list_transports",
     "load_bridges",
@@ -230,6 +249,9 @@ __all__ = [
     "parents",
     "parse_identifier",
     "parse_query",
+    "plot_confusion",
+    "plot_latents",
+    "plot_probabilities",
     "resolve",
     "resolve_frame",
     "resolve_many",
