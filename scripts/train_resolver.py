@@ -19,17 +19,18 @@ import hashlib
 import json
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
 
-from synthquery.resolver.engine import Engine, Scored
+from synthquery.resolver.engine import MOST_CANDIDATES, Engine, Scored
 from synthquery.resolver.features import FEATURES
 from synthquery.resolver.index import FOLD, OTHER_SPECIES, SYNONYM
 from synthquery.resolver.normalise import fold
-from synthquery.resolver.trust import FACTS, facts, forbidden
+from synthquery.resolver.trust import FACTS, facts, forbidden, trust_of
 from synthquery.resources import data_file
 
 FIELD = {"UBERON": "tissue", "CL": "cell_type", "MONDO": "disease"}
@@ -37,7 +38,17 @@ FOLDS = 5
 ROUNDS = 4
 POOL = 40
 """Names compared with a label while learning; more than in use, so that near misses are learned from."""
-STRENGTHS = (1.0, 5.0, 20.0, 60.0)
+STRENGTHS = (1.0, 3.0, 10.0, 30.0)
+FIRMNESS = 1.0
+"""How strongly the weights of the facts are held to zero."""
+ENOUGH = 0.68
+"""Share of labels that should be answered."""
+_FOR = {"lead", "exact_label", "exact_synonym", "same_label", "same_synonym"}
+_EITHER = {"constant", "abbreviation", "one_word"}
+BOUNDS = [
+    (None, None) if name in _EITHER else (0.0, None) if name in _FOR else (None, 0.0) for name in FACTS
+]
+"""Which facts speak for an answer, which against it."""
 STRUCK = 1500
 """Synonyms per field that serve as labels."""
 
@@ -201,16 +212,17 @@ def choose_strength(
     tried = {}
     for strength in STRENGTHS:
         folds = {n: fit([c for c in cases + extra if c.fold != n], start, strength) for n in range(FOLDS)}
-        top = [first for first, _, _ in judge(cases, folds).values()]
-        tried[strength] = (float(np.mean(top)), folds)
-    best = max(tried, key=lambda strength: tried[strength][0])
+        judged_sets = judge(cases, folds).values()
+        hits = [float(np.mean([each[i] for each in judged_sets])) for i in (0, 1)]
+        tried[strength] = (hits[0] + hits[1] / 2, folds)
+    best = max(tried, key=lambda strength: (round(tried[strength][0], 3), strength))
     return best, tried[best][1]
 
 
 def ranking(case: Case, weights: np.ndarray) -> list[Scored]:
-    """The two best terms of a case, as the engine would give them."""
+    """The best terms of a case, as the engine would give them."""
     rows, scores = case.term_scores(weights)
-    order = np.argsort(-scores, kind="stable")[:2]
+    order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
     return [
         Scored(int(case.terms[rows[i]]), 0, float(scores[i]), "", facts=tuple(case.values[rows[i]]))
         for i in order
@@ -229,10 +241,10 @@ class Judged:
     field: np.ndarray
 
 
-def judged(field: str, cases: list[Case], weights_of: dict[int, np.ndarray]) -> Judged:
-    """The rankings of a field, each under weights learned without its term."""
+def judged(field: str, cases: list[Case], weights_of: Callable[[Case], np.ndarray]) -> Judged:
+    """The rankings of a field, each under weights learned without its term, or without its set."""
     cases = [case for case in cases if len(case.terms)]
-    rankings = [ranking(case, weights_of[case.fold]) for case in cases]
+    rankings = [ranking(case, weights_of(case)) for case in cases]
     pairs = list(zip(cases, rankings, strict=True))
     return Judged(
         facts=np.array([facts(case.label, ranked) for case, ranked in pairs]),
@@ -250,67 +262,76 @@ def joined(parts: list[Judged]) -> Judged:
     )
 
 
-def logistic(data: Judged, rows: np.ndarray, field: str) -> np.ndarray:
-    """Weights of the facts; rows of other fields count a third."""
-    x, y = data.facts[rows], data.right[rows]
-    w = data.weight[rows] * np.where(data.field[rows] == field, 3.0, 1.0)
+def logistic(data: Judged, rows: np.ndarray) -> np.ndarray:
+    """Weights of the facts, from all fields alike. What speaks against an answer never speaks for it."""
+    x, y, w = data.facts[rows], data.right[rows], data.weight[rows]
 
     def loss(b: np.ndarray) -> tuple[float, np.ndarray]:
         p = 1 / (1 + np.exp(-np.clip(x @ b, -30, 30)))
-        value = -float(w @ np.where(y, np.log(p + 1e-12), np.log(1 - p + 1e-12))) + 0.5 * float(b[1:] @ b[1:])
+        value = -float(w @ np.where(y, np.log(p + 1e-12), np.log(1 - p + 1e-12))) + FIRMNESS * float(b[1:] @ b[1:])
         slope = x.T @ (w * (p - y))
-        slope[1:] += b[1:]
+        slope[1:] += 2 * FIRMNESS * b[1:]
         return value, slope
 
-    return minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x
+    return minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B", bounds=BOUNDS).x
 
 
-def learn_trust(data: Judged, field: str, aim: float) -> dict[str, object]:
-    """Weights of the facts and a threshold, judged on terms the weights were not learned from."""
+def held_out(data: Judged, field: str, part: np.ndarray) -> np.ndarray:
+    """How far each ranking of a field is trusted by a model that saw nothing of its `part` (a fold or a set)."""
     own = data.field == field
-    held_out = np.zeros(len(data.right))
-    for number in range(FOLDS):
-        test = own & (data.fold == number)
-        held_out[test] = 1 / (1 + np.exp(-(data.facts[test] @ logistic(data, data.fold != number, field))))
-    held_out[~may_resolve(data.facts)] = 0.0
+    found = np.zeros(len(data.right))
+    for value in np.unique(part[own]):
+        test = own & (part == value)
+        found[test] = 1 / (1 + np.exp(-(data.facts[test] @ logistic(data, part != value))))
+    found[[forbidden(row, field) for row in data.facts]] = 0.0
+    return found[own]
 
-    def shares(threshold: float) -> tuple[float, float, float]:
-        taken = own & (held_out >= threshold)
-        names = np.unique(data.set[own])
-        share = [float(np.mean(taken[data.set == name])) for name in names]
-        precision = [
-            float(np.mean(data.right[taken & (data.set == name)]))
-            for name in names
-            if (taken & (data.set == name)).any()
-        ]
-        return float(np.mean(share)), float(np.mean(precision)), float(np.mean(data.right[taken]))
 
-    steps = [
-        float(step) for step in np.round(np.arange(0.5, 0.99, 0.005), 3) if (own & (held_out >= step)).any()
+@dataclass
+class Split:
+    """Rankings of one field with their held-out trust, split by term or by set."""
+
+    name: str
+    trust: np.ndarray
+    right: np.ndarray
+    set: np.ndarray
+
+    def shares(self, threshold: float) -> tuple[float, float, float]:
+        """Share resolved and precision, both as means of the sets, and the precision of all answers together."""
+        taken = self.trust >= threshold
+        names = np.unique(self.set)
+        share = [float(np.mean(taken[self.set == name])) for name in names]
+        right = [self.right[taken & (self.set == name)] for name in names]
+        precision = [float(np.mean(each)) for each in right if len(each)]
+        return float(np.mean(share)), float(np.mean(precision or [0])), float(np.mean(self.right[taken]))
+
+
+def learn_trust(field: str, by_term: Judged, by_set: Judged, aim: float) -> dict[str, object]:
+    """Weights of the facts and the lowest threshold that is precise enough on terms and on sets not learned from."""
+    splits = [
+        Split(name, held_out(data, field, part), data.right[own], data.set[own])
+        for name, data, part in (("by term", by_term, by_term.fold), ("by set", by_set, by_set.set))
+        for own in [data.field == field]
     ]
-    good = [step for step in steps if min(shares(step)[1:]) >= aim]
+    steps = [float(step) for step in np.round(np.arange(0.5, 0.99, 0.005), 3)]
+    steps = [step for step in steps if all((split.trust >= step).any() for split in splits)]
+    good = [step for step in steps if all(split.shares(step)[1] >= aim for split in splits)]
     # where the aim is out of reach, take the most precise that still answers two labels in three
-    enough = [step for step in steps if shares(step)[0] >= 0.66]
-    threshold = (
-        min(good) if good and shares(min(good))[0] >= 0.66 else max(enough, default=min(good, default=0.9))
-    )
-    print(
-        f"  {field} trust: threshold {threshold}; cross-validated resolved, precision (mean of sets), precision "
-        "(all): " + " ".join(f"{share:.3f}" for share in shares(threshold))
-    )
-    for step in (0.7, 0.8, 0.85, 0.9, 0.95):
+    enough = [step for step in steps if all(split.shares(step)[0] >= ENOUGH for split in splits)]
+    threshold = min(good, default=1.0)
+    if threshold not in enough:
+        threshold = max(enough, default=min(good, default=0.9))
+    print(f"  {field}: resolved, precision (mean of sets), precision (all together)")
+    for step in (threshold, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
         if step <= steps[-1]:
-            print(f"    at {step}: " + " ".join(f"{share:.3f}" for share in shares(step)))
-    weights = logistic(data, np.ones(len(data.right), dtype=bool), field)
+            cells = (f"{split.name} " + " ".join(f"{x:.3f}" for x in split.shares(step)) for split in splits)
+            print(f"    {'threshold' if step == threshold else 'at':9} {step:<5} " + "   ".join(cells))
+    weights = logistic(by_term, np.ones(len(by_term.right), dtype=bool))
     return {
         "threshold": threshold,
+        "never": [FACTS[fact] for fact in trust_of(field).never],
         "weights": {name: round(float(w), 3) for name, w in zip(FACTS, weights, strict=True)},
     }
-
-
-def may_resolve(rows: np.ndarray) -> np.ndarray:
-    """Which rankings no hard rule keeps from being answers."""
-    return np.array([not forbidden(row) for row in rows])
 
 
 def main() -> None:
@@ -322,13 +343,15 @@ def main() -> None:
     parser.add_argument("--aim", type=float, default=0.968, help="precision the threshold is chosen for")
     parser.add_argument("--write", action="store_true", help="write the weights")
     parser.add_argument("--wrong", action="store_true", help="show what cross-validation gets wrong")
+    parser.add_argument("--weights", action="store_true", help="show the weights")
     options = parser.parse_args()
     path = data_file("resolving/weights.json")
     tables = json.loads(path.read_text())
     trust_path = data_file("resolving/trust.json")
     trusts = json.loads(trust_path.read_text())
     start = np.array([tables["default"][name] for name in FEATURES])
-    seen: list[Judged] = []
+    by_term: list[Judged] = []
+    by_set: list[Judged] = []
     for field in options.fields.split(","):
         engine = Engine(field)
         engine.pool = POOL
@@ -354,17 +377,35 @@ def main() -> None:
             f"{np.mean([v[0] for v in crossed.values()]):.3f} {np.mean([v[1] for v in crossed.values()]):.3f}  "
             f"fitted {np.mean([v[0] for v in fitted.values()]):.3f}"
         )
+        if options.weights:
+            print("  " + ", ".join(f"{n} {w:.2f}" for n, w in zip(FEATURES, everything, strict=True)))
         if options.wrong:
             for case in cases:
                 show_wrong(engine, case, folds[case.fold])
-        seen.append(judged(field, cases, folds))
+        sets = {
+            name: fit([c for c in cases if c.set != name] + extra, start, strength)
+            for name in {case.set for case in cases}
+        }
+        show_sets(cases, sets)
+        by_term.append(judged(field, cases, lambda case, folds=folds: folds[case.fold]))
+        by_set.append(judged(field, cases, lambda case, sets=sets: sets[case.set]))
         tables[field] = {name: round(float(w), 3) for name, w in zip(FEATURES, everything, strict=True)}
-    data = joined(seen)
     for field in options.fields.split(","):
-        trusts[field] = learn_trust(data, field, options.aim)
+        trusts[field] = learn_trust(field, joined(by_term), joined(by_set), options.aim)
     if options.write:
         trust_path.write_text(json.dumps(trusts, indent=1) + "\n")
         path.write_text(json.dumps(tables, indent=1) + "\n")
+
+
+def show_sets(cases: list[Case], weights_of: dict[str, np.ndarray]) -> None:
+    """Top-1 and top-5 of each set under weights that saw nothing of it."""
+    found = {}
+    for name, weights in sorted(weights_of.items()):
+        own = [case for case in cases if case.set == name]
+        found[name] = judge(own, dict.fromkeys(range(FOLDS), weights))[name]
+    cells = [f"{name} {first:.3f} {five:.3f}" for name, (first, five, _) in found.items()]
+    means = [float(np.mean([each[i] for each in found.values()])) for i in (0, 1)]
+    print("  leaving a set out: " + ", ".join(cells) + f"; mean {means[0]:.3f} {means[1]:.3f}")
 
 
 def show_wrong(engine: Engine, case: Case, weights: np.ndarray) -> None:

@@ -28,7 +28,7 @@ def _assess(engine: Engine, label: str, ranked: list[Scored]) -> tuple[float, bo
     share = max(ranked[0].probability, 1e-9)
     for each in ranked:  # the best has its probability; the others share what is left as their scores compare
         each.probability = min(each.probability / share * sure, sure)
-    return sure, not forbidden(row)
+    return sure, not forbidden(row, engine.field.name)
 
 
 def _verdict(

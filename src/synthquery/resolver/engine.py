@@ -14,7 +14,7 @@ from synthquery.resolver.codes import CodeMatcher, probabilities
 from synthquery.resolver.fields import FIELDS
 from synthquery.resolver.index import BAG, FOLD, LABEL, OBSOLETE, RAW, SQUEEZED, USUAL, WORDS, Index, bag_of
 from synthquery.resolver.narrow import Narrowing
-from synthquery.resolver.normalise import fold, squeeze
+from synthquery.resolver.normalise import fold, squeeze, tokens
 from synthquery.resolver.readings import Reading, readings
 from synthquery.resolver.store import index_for
 from synthquery.resolver.types import Candidate
@@ -23,6 +23,7 @@ from synthquery.resources import data_file
 
 if TYPE_CHECKING:
     from synthquery.ontology.facts import Term
+    from synthquery.resolver.features import Query
     from synthquery.resolver.lexicon import Lexicon
 
 MOST_CANDIDATES = 10
@@ -200,7 +201,7 @@ class Engine:
         lexicon, name_term, weights = self.lexicon, self.index.name_term, self.weights
         found: list[Scored] = []
         read: list[list[str]] = []
-        whole = 0.0
+        whole: Query | None = None
         for reading in self._ways(label, same):
             words, head = words_and_head(reading.text, self.field.name)
             if not words or words in read:
@@ -211,11 +212,11 @@ class Engine:
             # part of a label is short: what it may mean is among the first few
             most = pool or (self.pool if reading.kind in ("whole", "abbreviation") else self.pool // 2)
             if reading.kind == "whole":
-                whole, bits_of = query.weight, same
+                whole, bits_of = query, same
             else:
                 bits_of = self._same_words(words)
-                if whole and reading.kind != "abbreviation":
-                    query.left_out = max(0.0, 1.0 - query.weight / whole)
+                if whole is not None and reading.without:
+                    _weigh_left_out(query, whole, reading.without)
             for name in dict.fromkeys([*bits_of, *lexicon.candidates(query, most)]):
                 bits = bits_of.get(name, 0)
                 values = features(query, lexicon.entry(name), bits)
@@ -268,6 +269,16 @@ else:
     def sumprod(p: Sequence[float], q: Sequence[float], /) -> float:
         """Sum of products, as `math.sumprod` of Python 3.12."""
         return float(sum(map(mul, p, q)))
+
+
+def _weigh_left_out(query: Query, whole: Query, without: str) -> None:
+    """Note how much of the whole label a reading passes over."""
+    passed = set(tokens(without)).difference(word.text for word in query.words)
+    left = [word for word in whole.words if word.text in passed]
+    if whole.weight:
+        query.left_out = sum(word.weight for word in left) / whole.weight
+        query.details = [word for word in left if word.concepts]
+        query.known_left_out = sum(word.weight for word in query.details) / whole.weight
 
 
 def _mildest(bits: int) -> int:

@@ -25,6 +25,7 @@ FEATURES = (
     "code_clash",  # both of these
     "words_missing",  # content words of the label that the name lacks
     "words_added",  # content words of the name that the label lacks
+    "known_missing",  # of the words missing, those that the ontology knows: a detail rather than a sample's name
     "is_label",  # the preferred name
     "from_obsolete",  # the name belonged to an obsolete term
     "same_raw",  # identical, character by character
@@ -38,6 +39,9 @@ FEATURES = (
     "piece",  # one of several parts of the label
     "later_piece",  # such a part, but not the first
     "left_out",  # share of the label's weight that this way of reading leaves out
+    "known_left_out",  # the part of it that is words of the ontology: a detail rather than a sample's name
+    "tail",  # the name is the end of the label: "orbital gyrus" of "posterior orbital gyrus"
+    "same_front",  # the name is the label and then says where: "sinus" and "sinus of kidney"
     "other_species",  # a term for another species, which the label does not ask for
     "descendants",  # how general the term is: log of the number of its descendants
     "synonyms",  # how much used the term is: log of the number of its synonyms
@@ -82,8 +86,10 @@ class Query:
         Concept -> (position of the word, likeness).
     head
         Position of the noun that the others describe.
-    kind, left_out
-        How the label was read, and the share of its weight that was left out.
+    kind, left_out, known_left_out
+        How the label was read, the share of its weight that was left out, and of it what is words of the ontology.
+    details
+        These words: the name lacks them as it lacks any other word of the label.
     other_species
         The label itself speaks of another species.
     """
@@ -96,6 +102,8 @@ class Query:
     head: int
     kind: str = "whole"
     left_out: float = 0.0
+    known_left_out: float = 0.0
+    details: list[Word] = field(default_factory=list)
     other_species: bool = False
 
 
@@ -112,6 +120,8 @@ class Entry(NamedTuple):
         Sum of the weights.
     head
         Concept of the noun that the others describe.
+    front
+        How many of the words stand before the first ``of`` or ``in``; 0 when there is none.
     static
         The features that do not depend on the label: is_label, from_obsolete, descendants, synonyms.
     other_species
@@ -123,6 +133,7 @@ class Entry(NamedTuple):
     words: tuple[tuple[int, int, float, bool], ...]
     weight: float
     head: int
+    front: int
     static: tuple[float, float, float, float]
     other_species: bool
 
@@ -144,7 +155,8 @@ def features(query: Query, entry: Entry, same: int) -> tuple[float, ...]:
     position_of = query.concepts.get
     matched = [0.0] * len(words)
     name_matched = very_word = first = in_order_after = 0.0
-    added = number_added = 0
+    added = number_added = found_in_front = 0
+    earliest = len(words)
     in_order = 1.0
     for place, (index, concept, weight, code) in enumerate(entry.words):
         hit = position_of(concept)
@@ -156,6 +168,10 @@ def features(query: Query, entry: Entry, same: int) -> tuple[float, ...]:
             name_matched += weight * likeness
             if words[position].index == index:
                 very_word += weight
+            if place < entry.front:
+                found_in_front += 1
+            if position < earliest:
+                earliest = position
             if position < in_order_after:
                 in_order = 0.0
             in_order_after = position
@@ -163,17 +179,26 @@ def features(query: Query, entry: Entry, same: int) -> tuple[float, ...]:
                 first = likeness
             if matched[position] < likeness:  # noqa: PLR1730 (in the innermost loop)
                 matched[position] = likeness
-    label_matched = missing = number_missing = 0.0
+    label_matched = missing = known_missing = number_missing = 0.0
     for word, likeness in zip(words, matched, strict=True):
         if likeness:
             label_matched += word.weight * likeness
         else:
             missing += min(4.0, word.weight)
+            known_missing += min(4.0, word.weight) if word.concepts else 0.0
             number_missing += word.code
+    whole_weight = query.weight
+    for word in query.details:
+        whole_weight += word.weight
+        missing += min(4.0, word.weight)
+        known_missing += min(4.0, word.weight)
+        number_missing += word.code
+    tail = 1.0 if missing and not added and all(matched[earliest:]) else 0.0
+    same_front = 1.0 if added and not missing and 0 < entry.front == found_in_front else 0.0
     missing /= 4.0
     squeezed = same & SQUEEZED_BIT
     complete = 1.0 if squeezed or not (added or missing) else 0.0
-    label_covered = 1.0 if squeezed else label_matched / query.weight if query.weight else 0.0
+    label_covered = 1.0 if squeezed else label_matched / whole_weight if whole_weight else 0.0
     name_covered = 1.0 if squeezed else name_matched / entry.weight if entry.weight else 0.0
     head = position_of(entry.head)
     is_label, from_obsolete, descendants, synonyms = entry.static
@@ -195,6 +220,7 @@ def features(query: Query, entry: Entry, same: int) -> tuple[float, ...]:
         1.0 if number_missing and number_added else 0.0,
         missing if missing < 4 else 4.0,
         added if added < 6 else 6.0,
+        known_missing / 4.0 if known_missing < 16 else 4.0,
         is_label,
         from_obsolete,
         float(same & 1),
@@ -204,6 +230,9 @@ def features(query: Query, entry: Entry, same: int) -> tuple[float, ...]:
         float(same >> 4 & 1),
         *_KINDS[query.kind],
         query.left_out,
+        query.known_left_out,
+        tail,
+        same_front,
         1.0 if entry.other_species and not query.other_species else 0.0,
         descendants,
         synonyms,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _UNKNOWN = 6.0
 """Weight of a word that no name has: that of a fairly rare word."""
 _MOST_ENTRIES = 20_000
+_SAYS_WHERE = frozenset(("of", "in", "from", "at", "on"))
 _WORTHWHILE = 0.4
 """Names that share less than this part of what the best one shares with a label are not looked at."""
 
@@ -92,6 +93,7 @@ class Lexicon:
             words=tuple(content),
             weight=sum(each[2] for each in content),
             head=concepts[head] if head < len(concepts) else -1,
+            front=self._front(texts),
             static=(
                 1.0 if kind == LABEL or kind & USUAL else 0.0,
                 1.0 if kind & OBSOLETE else 0.0,
@@ -100,6 +102,13 @@ class Lexicon:
             ),
             other_species=bool(index.term_flags[term] & OTHER_SPECIES),
         )
+
+    def _front(self, texts: Sequence[str]) -> int:
+        """How many content words of a name stand before the first word that says where; 0 without one."""
+        for position, text in enumerate(texts):
+            if position and text in _SAYS_WHERE:
+                return sum(word not in self.vocabulary.stop for word in texts[:position])
+        return 0
 
     @cached_property
     def _buckets(self) -> dict[str, list[str]]:

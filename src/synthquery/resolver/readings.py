@@ -19,16 +19,23 @@ MOST = 7
 
 _WORD = re.compile(r"[A-Za-z0-9]+\+?")
 _BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
-_SEPARATOR = re.compile(
-    r"\s*[;|]\s*|\s+/\s+|\s*,\s+|\s+-\s+|(?<=\w{3})/(?=\w{3})|\s+or\s+|(?<=\w{3})_(?=\w{3})"
-)
+_ROUND = re.compile(r"\(([^()]*)\)")
+"""Brackets that may hold a detail; square ones hold another wording (ICD-10, volume 2, section 3.1.4)."""
+_OTHER_WORD = re.compile(r"([A-Za-z]{4,}) \(([A-Za-z]{4,})\)(?= \w)")
+"""A word and in brackets another for it: ``caudal (posterior) part``."""
+_ALTERNATIVES = re.compile(r"\s*[;|]\s*|\s+/\s*|\s*/\s+|(?<=\w{3})/(?=\w{3})|\s+or\s+|(?<=\w{3})_(?=\w{3})")
+"""What stands between things of which a label names several."""
+_SEVERAL = re.compile(r"[;|]|[A-Za-z]\s*/\s*[A-Za-z]|\s(?:or|and/or)\s", re.IGNORECASE)
+_DETAILS = re.compile(r"\s*,\s+|\s+-\s+")
+"""What stands between a thing and what is said of it."""
 
 
 class Reading(NamedTuple):
-    """One way to read a label."""
+    """One way to read a label, and what of the label it passes over."""
 
     text: str
     kind: Kind
+    without: str = ""
 
 
 class Abbreviations:
@@ -103,34 +110,81 @@ def _core(text: str, field: str) -> str:
 def readings(label: str, field: str) -> list[Reading]:
     """Ways to read `label` beyond the label as it stands, likeliest first."""
     text = clean(label)
-    found: dict[str, Kind] = {}
     short = abbreviations(field)
-    for expanded in short.written_out(text):
-        found.setdefault(expanded, "abbreviation")
-    bare = _BRACKETS.sub(" ", text)
-    if bare != text and bare.strip():
-        for reading in _around_brackets(text, bare, short):
-            found.setdefault(*reading)
+    bare = " ".join(_BRACKETS.sub(" ", text).split())
+    inside = [each for each in _BRACKETS.findall(text) if not _restates(each, bare)]
+    aside = " ".join(each for each in inside if f"({each})" in text)
+    ways = [Reading(expanded, "abbreviation") for expanded in short.written_out(text if inside else bare)]
+    if bare and bare != text:
+        ways += _around_brackets(text, bare, inside, aside, short)
     core = _core(bare, field)
     if core and core != bare:
-        found.setdefault(core, "aside")
-        for expanded in short.written_out(core)[:1]:
-            found.setdefault(expanded, "abbreviation")
-    pieces = [piece for piece in _SEPARATOR.split(bare) if len(piece) > 3]
-    if 1 < len(pieces) <= 4:
-        for number, piece in enumerate(pieces):
-            found.setdefault(piece, "later piece" if number else "piece")
-    found.pop(text, None)
-    return [Reading(reading, kind) for reading, kind in islice(found.items(), MOST)]
+        ways.append(Reading(core, "aside", aside))
+        ways += [Reading(expanded, "abbreviation", aside) for expanded in short.written_out(core)[:1]]
+    for number, piece in enumerate(_pieces(_ALTERNATIVES, bare)):
+        ways.append(Reading(piece, "later piece" if number else "piece", aside))
+    pieces = _pieces(_DETAILS, bare)
+    for number, piece in enumerate(pieces):
+        ways.append(Reading(piece, "aside", " ".join([*pieces[:number], *pieces[number + 1 :], aside])))
+    found: dict[str, Reading] = {}
+    for way in ways:
+        if way.text != text:
+            found.setdefault(way.text, way)
+    return list(islice(found.values(), MOST))
 
 
-def _around_brackets(text: str, bare: str, short: Abbreviations) -> Iterator[Reading]:
-    """The label without its brackets, and what the brackets hold."""
-    yield Reading(bare, "aside")
+def _pieces(separator: re.Pattern[str], text: str) -> list[str]:
+    pieces = [piece for piece in separator.split(text) if len(piece) > 3]
+    return pieces if 1 < len(pieces) <= 4 else []
+
+
+def _around_brackets(
+    text: str, bare: str, inside: list[str], aside: str, short: Abbreviations
+) -> Iterator[Reading]:
+    """The label without its brackets, with them in place of the word before, and what they hold."""
+    yield Reading(bare, "aside", aside)
     for expanded in short.written_out(bare)[:1]:
-        yield Reading(expanded, "abbreviation")
-    for inside in _BRACKETS.findall(text):
-        for expanded in short.written_out(inside)[:1]:
-            yield Reading(expanded, "inside")
-        if len(inside) > 3:
-            yield Reading(inside, "inside")
+        yield Reading(expanded, "abbreviation", aside)
+    other = _OTHER_WORD.sub(r"\2", text)
+    if other != text:
+        yield Reading(other, "aside", " ".join(word for word, _ in _OTHER_WORD.findall(text)))
+    for each in inside:
+        rest = bare if f"({each})" in text else ""
+        for expanded in short.written_out(each)[:1]:
+            yield Reading(expanded, "inside", rest)
+        if len(each) > 3:
+            yield Reading(each, "inside", rest)
+
+
+def names_several(label: str) -> bool:
+    """Whether a label names several things, one of which it may mean or all: ``megakaryocytes/platelets``."""
+    return bool(_SEVERAL.search(label))
+
+
+def has_detail(label: str) -> bool:
+    """Whether a label has something in brackets that is more than its own abbreviation."""
+    if "(" not in label:
+        return False
+    text = clean(label)
+    bare = _BRACKETS.sub(" ", text)
+    return any(not _restates(inside, bare) for inside in _ROUND.findall(text))
+
+
+def _restates(short: str, text: str) -> bool:
+    """Whether `short` is an abbreviation of `text` itself, and so no further detail: "(FRC)", "(HIECs)"."""
+    letters = short.strip()
+    if not 1 < len(letters) < 8 or not letters.isalpha():
+        return False
+    letters = letters.removesuffix("s").casefold()
+    words = text.casefold().split()
+    return any(
+        _in_order(form, " ".join(words[start:]))
+        for form in {letters, letters.removeprefix("h")}
+        for start, word in enumerate(words)
+        if form and word[0] == form[0]
+    )
+
+
+def _in_order(letters: str, text: str) -> bool:
+    rest = iter(text)
+    return all(letter in rest for letter in letters)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from synthquery.resolver.features import FEATURES
+from synthquery.resolver.readings import has_detail, names_several
 from synthquery.resources import data_file
 
 if TYPE_CHECKING:
@@ -23,34 +25,44 @@ if TYPE_CHECKING:
 FACTS = (
     "constant",
     "lead",  # how far the best term is ahead of the next
-    "clear_lead",  # whether it is far ahead
-    "score",  # how good the best match is
-    "exact",  # equal but for case and punctuation
-    "same_words",  # equal but for endings, spelling and order
-    "is_label",  # by its preferred name
+    "near",  # whether the next is near
+    "exact_label",  # equal to its preferred name but for case and punctuation
+    "exact_synonym",  # likewise to another of its names
+    "same_label",  # equal to its preferred name but for endings, spelling and order
+    "same_synonym",  # likewise to another of its names
     "abbreviation",  # through the table of abbreviations
     "partial_reading",  # only part of the label was read
     "left_out",  # how much of the label was not read
+    "known_left_out",  # how much of that is words of the ontology
+    "in_brackets",  # the label has a detail in brackets
     "label_uncovered",  # share of the label that the name does not explain
     "name_uncovered",  # share of the name that the label does not explain
     "words_missing",  # words of the label that the name lacks
+    "known_missing",  # of these, words that the ontology knows
+    "alternatives",  # the label names several things
     "words_added",  # words of the name that the label lacks
     "numbers_missing",  # a number or code of the label that the name lacks
     "numbers_added",  # a number or code of the name that the label lacks
     "unlike",  # how unlike the characters are
-    "short",  # a label of up to four letters
-    "one_word",  # a label of one word
-    "other_species",  # a term for another species than human
-    "general",  # log of the number of descendants of the term
+    "short",  # up to four letters and digits
+    "one_word",
+    "other_species",
+    "general",  # how general the term is
+    "namesakes",  # how many other terms have a name that says all of the label, and more
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Weights of `FACTS` and the probability from which an answer is given."""
+    """Weights of `FACTS`, the probability from which an answer is given, and facts with which none is.
+
+    `never` holds positions of facts: "keratinocyte (basal)" is a detail short of one cell type, while in other fields
+    what stands in brackets is mostly another name.
+    """
 
     weights: tuple[float, ...]
     threshold: float
+    never: tuple[int, ...]
 
     def probability(self, facts: Sequence[float]) -> float:
         """Probability that the best candidate is right."""
@@ -63,27 +75,28 @@ def trust_of(field: str) -> Trust:
     """What was learned for a field; fields that nothing was learned for take what holds for all."""
     tables = json.loads(data_file("resolving/trust.json").read_bytes())
     table = tables.get(field, tables["default"])
-    return Trust(tuple(table["weights"][name] for name in FACTS), table["threshold"])
+    never = tuple(FACTS.index(name) for name in table["never"])
+    return Trust(tuple(table["weights"][name] for name in FACTS), table["threshold"], never)
 
 
 SMALLEST_LEAD = 0.4
 """Nearer rivals make a label ambiguous, whatever the model says."""
 _LEAD = FACTS.index("lead")
-_EXACT, _WORDS = FACTS.index("exact"), FACTS.index("same_words")
+_SAME = [FACTS.index(name) for name in ("exact_label", "exact_synonym", "same_label", "same_synonym")]
 _ABBREVIATION, _SHORT = FACTS.index("abbreviation"), FACTS.index("short")
 _MISSING, _SPECIES = FACTS.index("numbers_missing"), FACTS.index("other_species")
 
 
-def forbidden(row: Sequence[float]) -> bool:
+def forbidden(row: Sequence[float], field: str) -> bool:
     """Whether a ranking may not be an answer, however probable.
 
     A near tie; a term for another species, of which the label says nothing; a number or code of the label that the
     term lacks ("dendritic cell 2" is not any dendritic cell); a label of up to four letters that is only like a
-    name ("ER", "Beta").
+    name ("ER", "Beta"); and what the field's table says.
     """
-    if row[_LEAD] < SMALLEST_LEAD or row[_SPECIES]:
+    if row[_LEAD] < SMALLEST_LEAD or row[_SPECIES] or any(row[fact] for fact in trust_of(field).never):
         return True
-    if row[_EXACT] or row[_WORDS]:
+    if any(row[fact] for fact in _SAME):
         return False
     return bool(row[_MISSING]) or bool(row[_SHORT] and not row[_ABBREVIATION])
 
@@ -94,22 +107,26 @@ def facts(label: str, ranked: Sequence[Scored]) -> tuple[float, ...]:
     lead = min(best.score - ranked[1].score, 6.0) if len(ranked) > 1 else 6.0
     value = best.values
     exact = max(value["same_raw"], value["same_fold"])
-    words = max(value["same_words_order"], value["same_bag"], value["same_squeezed"])
-    partial = value["aside"] + value["inside"] + value["piece"]
+    same = 0.0 if exact else max(value["same_words_order"], value["same_bag"], value["same_squeezed"])
+    is_label = value["is_label"]
     return (
         1.0,
         lead,
-        1.0 if lead > 1.5 else 0.0,
-        min(best.score, 22.0) / 10,
-        exact,
-        words if not exact else 0.0,
-        value["is_label"],
+        1.0 if lead < _CLEAR else 0.0,
+        exact * is_label,
+        exact * (1.0 - is_label),
+        same * is_label,
+        same * (1.0 - is_label),
         value["abbreviation"],
-        partial,
+        value["aside"] + value["inside"] + value["piece"],
         value["left_out"],
+        value["known_left_out"],
+        1.0 if not exact and has_detail(label) else 0.0,
         1.0 - value["label_covered"],
         1.0 - value["name_covered"],
         value["words_missing"],
+        value["known_missing"],
+        1.0 if not exact and names_several(label) else 0.0,
         value["words_added"],
         1.0 if value["number_missing"] else 0.0,
         1.0 if value["number_added"] else 0.0,
@@ -118,4 +135,14 @@ def facts(label: str, ranked: Sequence[Scored]) -> tuple[float, ...]:
         1.0 if len(label.split()) == 1 else 0.0,
         value["other_species"],
         value["descendants"],
+        math.log1p(sum(_says_more(each) for each in ranked[1:_MOST_NAMESAKES])),
     )
+
+
+def _says_more(other: Scored) -> bool:
+    return bool(other.facts) and other.facts[_COVERED] > 0.97 and other.facts[_ADDED] > 0
+
+
+_CLEAR = 1.5
+_MOST_NAMESAKES = 10
+_COVERED, _ADDED = FEATURES.index("label_covered"), FEATURES.index("words_added")

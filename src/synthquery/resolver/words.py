@@ -26,7 +26,7 @@ def read_table(name: str, field: str | None = None) -> Iterator[dict[str, str]]:
 
 
 _DESCRIBES = re.compile(
-    r"\s(?:of|in|with|due|from|without|on|at|for|to|involving|associated|caused|by)\s|\s[(\[]"
+    r"\s(?:of|in|with|due|from|without|on|at|for|to|involving|associated\s+with|caused|by)\s|\s[(\[]"
 )
 _INVERTED = re.compile(r",\s")
 
