@@ -152,9 +152,20 @@ class TestCheckingTheAnswer:
         with pytest.raises(ResultError, match=complaint):
             Client(Recording(answer)).predict(BODY, "gem-1-sc")
 
-    def test_a_fitting_answer_is_given_back_as_it_is(self):
+    def test_a_fitting_answer_gets_the_query_the_releases_and_labels(self):
         answer = prediction()
-        assert Client(Recording(answer)).predict(BODY, "gem-1-sc") is answer
+        given = Client(Recording(answer)).predict(BODY, "gem-1-sc")
+        assert given.counts_array is answer.counts_array
+        assert given.provenance["query"] == BODY
+        assert "UBERON" in given.provenance["releases"]
+        assert answer.names is None
+        assert given.names is not None
+
+    def test_samples_that_changed_places_are_an_error(self):
+        inputs = [{"metadata": {"sex": sex}, "num_samples": 1} for sex in ("male", "female")]
+        answer = prediction().replace(sample_metadata=[{"sex": "female"}, {"sex": "male"}])
+        with pytest.raises(ResultError, match="not in the order of the query"):
+            Client(Recording(answer)).predict({**BODY, "inputs": inputs}, "gem-1-sc")
 
 
 class TestTransports:

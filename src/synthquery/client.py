@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from synthquery.errors import InvalidQueryError, TransportError
-from synthquery.jobs.arrival import check_answer
+from synthquery.jobs.arrival import accepted
 from synthquery.jobs.plan import Given, asked_of, fit_to_send, request_of
 from synthquery.prediction import Prediction
 from synthquery.simulator import example_query
@@ -130,9 +130,7 @@ class Client:
             if not report.ok and not report.unreadable:
                 raise InvalidQueryError(report)
         request = request_of(query, model_id)
-        prediction = self.transport.predict(request)
-        check_answer(prediction, request)
-        return prediction
+        return accepted(self.transport.predict(request), request)
 
     def predict_many(
         self,

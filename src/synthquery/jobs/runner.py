@@ -22,6 +22,7 @@ from synthquery.jobs.shelf import Finished, Shelf
 from synthquery.jobs.splitting import join, part_request
 from synthquery.prediction import Prediction
 from synthquery.transport import Request, Transport
+from synthquery.wire import complete
 
 _GLANCE: Final = 0.25  # seconds between two looks of the main thread
 
@@ -211,7 +212,8 @@ class Runner:
     def _finish(self, query: QueryRow, prediction: Prediction) -> None:
         request = self._request(query.hash)
         with _writing():
-            self._shelf.finish(query, Finished(prediction, request, self._journal.report(query.hash)))
+            whole = complete(prediction, request.body)
+            self._shelf.finish(query, Finished(whole, request, self._journal.report(query.hash)))
         self._journal.saved(query.hash)
         self._tally.saved(query.n_samples)
 

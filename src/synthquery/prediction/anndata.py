@@ -68,13 +68,13 @@ def _about(prediction: Prediction) -> dict[str, Any]:
         "kind": prediction.kind,
         "simulated": prediction.simulated,
         "has_gene_order": bool(prediction.gene_order),
-        "provenance": json.dumps(rest, ensure_ascii=False),
+        "provenance": json.dumps(rest, ensure_ascii=False, default=str),
         "order": json.dumps([list(prediction.latent_arrays), list(prediction.probabilities)]),
     }
     if prediction.model_version is not None:
         about["model_version"] = prediction.model_version
     if query is not None:
-        about["query"] = json.dumps(query, ensure_ascii=False)
+        about["query"] = json.dumps(query, ensure_ascii=False, default=str)
     if releases:
         about["releases"] = {str(name): str(release) for name, release in releases.items()}
     if prediction.probabilities:

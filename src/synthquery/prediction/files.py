@@ -50,7 +50,7 @@ def save_prediction(prediction: Prediction, path: Path, form: FileFormat | None)
         write(path / name)
         written[name] = what
     about = {**prediction.summary(), "format": form, "files": written, "tables": _about_tables(prediction)}
-    write_atomically(path / ABOUT, json.dumps(about, indent=2, ensure_ascii=False) + "\n")
+    write_atomically(path / ABOUT, json.dumps(about, indent=2, ensure_ascii=False, default=str) + "\n")
     return tuple(path / name for name in [*written, ABOUT])
 
 

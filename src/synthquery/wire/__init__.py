@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthquery.wire.arrival import accept, keep_raw, keeping_raw, receive
+from synthquery.wire.arrival import accept, complete, keep_raw, keeping_raw, receive
 from synthquery.wire.arrow_results import read_arrow, write_arrow
 from synthquery.wire.bodies import body_chunks, body_size
 from synthquery.wire.document import Document, Duplicate
@@ -31,6 +31,7 @@ __all__ = [
     "accept",
     "body_chunks",
     "body_size",
+    "complete",
     "infer_model",
     "keep_raw",
     "keeping_raw",

@@ -79,7 +79,7 @@ def receive(
 def accept(
     prediction: Prediction, model_id: str, query: Query | Mapping[str, Any] | None = None
 ) -> Prediction:
-    """Check an answer that some transport made, and complete it: names for its terms, the query, the releases.
+    """Check an answer that some transport made, and complete it (`complete`).
 
     Raises
     ------
@@ -87,6 +87,11 @@ def accept(
         As `check_answer`.
     """
     check_answer(prediction, model_id, query)
+    return complete(prediction, query)
+
+
+def complete(prediction: Prediction, query: Query | Mapping[str, Any] | None = None) -> Prediction:
+    """An answer with names for its terms, and with the query and the ontology releases in its provenance."""
     provenance = dict(prediction.provenance)
     if query is not None and "query" not in provenance:
         provenance["query"] = without_counts(query)
