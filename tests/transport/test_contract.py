@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from synthquery.transport import (
     Transport,
     make_transport,
 )
+from synthquery.transport.callable import wrap
+from synthquery.transport.pysynthbio import PysynthbioTransport
 from synthquery.wire.results import parse_result, result_to_payload
 from tests.servers.simulator import serving
 
@@ -41,9 +44,15 @@ class ScriptedTransport:
         pass
 
 
+def simulated_result(query: dict[str, Any], model_id: str) -> dict[str, Any]:
+    """A function of a user's own: the result JSON for a query."""
+    return result_to_payload(SimulatorTransport(seed=1).predict(Request(model_id, query)))
+
+
 TRANSPORTS: dict[str, Callable[[], Transport]] = {
     "simulator": lambda: SimulatorTransport(seed=1),
     "user-written": ScriptedTransport,
+    "wrapped function": lambda: wrap(simulated_result),
 }
 
 
@@ -66,6 +75,29 @@ class Replayed:
         self._replaying.close()
 
 
+class InItsEnvironment:
+    """A transport that takes token and proxies from the environment, in one that has a token and needs no proxy."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def predict(self, request: Request) -> Prediction:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("SYNTHESIZE_API_KEY", "any")
+            environment.setenv("NO_PROXY", "127.0.0.1")
+            return self._transport.predict(request)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+def tables_of_pysynthbio(url: str) -> Transport:
+    """pysynthbio as scripts use it: its DataFrames are the answer."""
+    import pysynthbio
+
+    return wrap(partial(pysynthbio.predict_query, api_base_url=url, poll_interval_seconds=1))
+
+
 # Those that need a server, which is a process of its own, or a folder.
 SERVED: dict[str, Callable[[str, Path], Transport]] = {
     "hosted": lambda url, _: HttpTransport(url, **SOON),
@@ -73,6 +105,9 @@ SERVED: dict[str, Callable[[str, Path], Transport]] = {
     "by name": lambda url, _: make_transport("synthesize", base_url=url, **SOON),
     "recording": lambda url, folder: ReplayTransport(folder, HttpTransport(url, **SOON), mode="record"),
     "replay": Replayed,
+    "pysynthbio": lambda url, _: InItsEnvironment(PysynthbioTransport(url, poll=1)),
+    "pysynthbio, self-hosted": lambda url, _: InItsEnvironment(PysynthbioTransport(url, self_hosted=True)),
+    "pysynthbio's tables": lambda url, _: InItsEnvironment(tables_of_pysynthbio(url)),
 }
 
 
@@ -80,7 +115,7 @@ SERVED: dict[str, Callable[[str, Path], Transport]] = {
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A simulator server in a process of its own; what the proxy variables name is not on this machine."""
     with (
-        serving(tmp_path_factory.mktemp("served"), "--seed", "1") as served,
+        serving(tmp_path_factory.mktemp("served"), "--seed", "1", "--hold", "5") as served,
         pytest.MonkeyPatch.context() as environment,
     ):
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
