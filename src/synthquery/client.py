@@ -148,6 +148,7 @@ class Client:
         reports: Sequence[Report] | None = None,
         wait: float = 0.0,
         poll: tuple[float, float] | None = None,
+        back_off: tuple[float, float] | None = None,
         job_timeout: float | None = None,
         on_progress: OnProgress | None = None,
     ) -> Outcomes:
@@ -189,6 +190,8 @@ class Client:
             Seconds to wait for another run on the same `out` to end.
         poll
             Seconds between the first two questions whether a job is ready, and most seconds between two.
+        back_off
+            Seconds of the first pause after a failure, and most seconds of one; ``Retry-After`` is honoured beyond it.
         job_timeout
             Seconds for one job, cold start and queue included; after that it is left for a later run.
         on_progress
@@ -224,6 +227,7 @@ class Client:
             resend_unknown=resend_unknown,
             retry_failed=retry_failed,
             poll=poll,
+            back_off=back_off,
             job_timeout=job_timeout,
         )
         fit_to_send(asked, skip_invalid=skip_invalid)

@@ -251,9 +251,10 @@ class Carrier:
             return self._end(task, "failed", "rejected by the service", told)
         task.tries += 1
         self._stumbled(error)
-        if task.tries < self._settings.attempts:
+        unusable = isinstance(error, ResultError)
+        if task.tries < (self._settings.downloads if unusable else self._settings.attempts):
             return Later(self._settings.back_off.pause(task.tries - 1))
-        if isinstance(error, ResultError):
+        if unusable:
             return self._end(task, "failed", "answer not usable", told)
         return self._leave(task, _UNREACHABLE, told)
 

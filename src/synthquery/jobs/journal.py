@@ -105,7 +105,7 @@ class Journal:
         with self._translated():
             (found,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
-            raise self._damaged(found)
+            raise self._damaged(" ".join(str(found).split()))
 
     def _create(self) -> None:
         with self.transaction():

@@ -41,7 +41,7 @@ def read_part(path: Path) -> Prediction | None:
     """The answer that `write_part` wrote; None when the file is missing or damaged."""
     try:
         return _prediction(unpack(path.read_bytes()))
-    except (FileNotFoundError, BadZipFile, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, BadZipFile, EOFError, ValueError, KeyError, TypeError):
         return None
 
 

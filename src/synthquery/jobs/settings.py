@@ -26,6 +26,8 @@ class Settings:
         Send queries again that failed in an earlier run.
     attempts, back_off
         Tries in a row without progress before a query is left for a later run, and the pauses between.
+    downloads
+        Tries of an answer that is damaged or does not fit its query.
     poll
         Seconds between the questions whether a job is ready.
     job_timeout
@@ -41,6 +43,7 @@ class Settings:
     resend_unknown: bool = False
     retry_failed: bool = False
     attempts: int
+    downloads: int
     back_off: BackOff
     poll: BackOff
     job_timeout: float
@@ -73,6 +76,7 @@ class Settings:
         table = load_toml("jobs.toml")["patience"]
         given = {
             "attempts": table["attempts"],
+            "downloads": table["downloads"],
             "job_timeout": table["job"],
             "hold_longest": table["hold_longest"],
             "failures_in_a_row": table["failures_in_a_row"],
