@@ -62,7 +62,8 @@ class CallableTransport:
 
     def __init__(self, predict: Answers, name: str | None = None, **provenance: str) -> None:
         self._predict = predict
-        self.name: str = name or getattr(predict, "__name__", "") or type(predict).__name__
+        named = getattr(predict, "func", predict)  # of a functools.partial
+        self.name: str = name or getattr(named, "__name__", "") or type(predict).__name__
         self._provenance = {"transport": self.name, **provenance}
 
     def __repr__(self) -> str:
