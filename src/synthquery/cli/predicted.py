@@ -9,8 +9,11 @@ import numpy as np
 
 from synthquery.cli.output import write, write_table
 from synthquery.identifiers import ontology_of
+from synthquery.prediction import SparseCounts
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from synthquery.prediction import Prediction
 
 _SAMPLES = 8
@@ -36,12 +39,26 @@ def _described(prediction: Prediction, number: int) -> dict[str, str]:
         for key, value in metadata.items()
         if value not in ("", None) and key != "modality"
     }
-    if prediction.kind == "expression" and prediction.counts_array is not None:
-        counts = prediction.counts_array[number]
-        described["reads"] = f"{int(counts.sum(dtype=np.int64)):,}"
-        top = np.argsort(counts, kind="stable")[::-1][:_GENES] if prediction.gene_order else ()
-        described["highest"] = ", ".join(_named(prediction.gene_order[index]) for index in top)
+    if prediction.kind == "expression":
+        described["reads"] = f"{int(prediction.reads[number]):,}"
+        described["highest"] = ", ".join(_named(gene) for gene in _loudest(prediction, number))
     return described
+
+
+def _loudest(prediction: Prediction, number: int) -> list[str]:
+    """The genes of a sample with the highest counts; none where the answer does not name its genes."""
+    kept = prediction.stored_counts
+    if kept is None or not prediction.gene_order:
+        return []
+    if isinstance(kept, SparseCounts):
+        columns, counts = kept.row(number)
+        return [prediction.gene_order[at] for at in columns[_descending(counts)]]
+    return [prediction.gene_order[at] for at in _descending(kept[number])]
+
+
+def _descending(counts: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    order: npt.NDArray[Any] = np.argsort(counts, kind="stable")[::-1][:_GENES]
+    return order
 
 
 def _named(value: str) -> str:
