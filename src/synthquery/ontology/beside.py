@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import lzma
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -26,6 +27,7 @@ Kind = Literal["mapping", "cell line"]
 TABLE: Final = "beside.tsv.xz"
 _FILE: Final = "beside.sqlite"
 _SCHEMA: Final = 1
+_UNFIT: Final = re.compile(r"[\t\r\n]")
 _BATCH: Final = 5_000
 _FAST: Final = [{"id": lzma.FILTER_LZMA2, "preset": 0}]
 
@@ -41,12 +43,13 @@ class Fact(NamedTuple):
 def write_facts(path: Path, facts: Iterable[Fact]) -> Counter[Kind]:
     """Write the table; gives the number of facts of each kind."""
     written: Counter[Kind] = Counter()
+    left = iter(facts)
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     with lzma.open(path, "wb", check=lzma.CHECK_CRC64, filters=_FAST) as file:
-        for fact in facts:
-            value = json.dumps(fact.value, ensure_ascii=False, separators=(",", ":"))
-            key = fact.key.replace("\t", " ").replace("\n", " ")
-            file.write(f"{fact.kind}\t{key}\t{value}\n".encode())
-            written[fact.kind] += 1
+        while batch := list(islice(left, _BATCH)):
+            rows = (f"{fact.kind}\t{_UNFIT.sub(' ', fact.key)}\t{encode(fact.value)}\n" for fact in batch)
+            file.write("".join(rows).encode())
+            written.update(fact.kind for fact in batch)
     return written
 
 

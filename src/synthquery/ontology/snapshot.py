@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,7 +29,8 @@ TERM_COLUMNS = ("id", "label", "obsolete", "replaced_by", "consider", "parents",
 Origin = Literal["packaged", "updated", "added"]
 GENE_COLUMNS = ("id", "label", "biotype")
 RANKED_COLUMNS = (*TERM_COLUMNS, "previous")  # of sources that tell former names from other synonyms
-_SPECIAL = re.compile(r"[\x00-\x1f\x7f]")
+_SPECIAL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # a tab ends a cell
+_BATCH = 1_000  # rows written at a time
 _UNESCAPED_BAR = re.compile(r"(?<!\\)\|")
 
 
@@ -212,14 +214,20 @@ def write_table(
     filters = [{"id": lzma.FILTER_LZMA2, "preset": preset}]
     with lzma.open(path, "wb", check=lzma.CHECK_CRC64, filters=filters) as file:
         file.write(("\t".join(columns) + "\n").encode())
-        for term in terms:
-            cells = _cells(term, start, columns)
-            if any(_SPECIAL.search(cell) for cell in cells):
-                raise ValueError(f"{term.id} has a control character")
-            file.write(("\t".join(cells) + "\n").encode())
-            n_terms += 1
-            n_obsolete += term.obsolete
+        left = iter(terms)
+        while batch := list(islice(left, _BATCH)):
+            rows = [_row(term, start, columns) for term in batch]
+            file.write("".join(rows).encode())
+            n_terms += len(batch)
+            n_obsolete += sum(term.obsolete for term in batch)
     return n_terms, n_obsolete
+
+
+def _row(term: Term, start: str, columns: Sequence[str]) -> str:
+    row = "\t".join(_cells(term, start, columns))
+    if _SPECIAL.search(row) or row.count("\t") != len(columns) - 1:
+        raise ValueError(f"{term.id} has a control character")
+    return row + "\n"
 
 
 def _cells(term: Term, start: str, columns: Sequence[str]) -> list[str]:

@@ -76,7 +76,8 @@ class Bridges:
             if before is None or (mapping.confidence or 0) > (before.confidence or 0):
                 kept[mapping.id, mapping.predicate] = mapping
         self._mappings = {
-            foreign: tuple(sorted(kept.values(), key=_order)) for foreign, kept in found.items()
+            foreign: tuple(sorted(kept.values(), key=_order) if len(kept) > 1 else kept.values())
+            for foreign, kept in found.items()
         }
 
     def __len__(self) -> int:
@@ -87,6 +88,10 @@ class Bridges:
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._mappings))
+
+    def items(self) -> Iterator[tuple[str, tuple[Mapping, ...]]]:
+        """Every foreign identifier and what it maps to, sorted by identifier."""
+        return iter(sorted(self._mappings.items()))
 
     def map(self, identifier: str) -> tuple[Mapping, ...]:
         """The terms that a foreign identifier, in any spelling, maps to: exact ones first, the surest first."""
@@ -102,8 +107,8 @@ class Bridges:
         both = (
             (foreign, each)
             for bridges in (self, other)
-            for foreign in bridges
-            for each in bridges.map(foreign)
+            for foreign, mappings in bridges.items()
+            for each in mappings
         )
         title = " | ".join(dict.fromkeys(each for each in (self.title, other.title) if each))
         return Bridges(both, title=title, repairs=(*self.repairs, *other.repairs))

@@ -24,6 +24,7 @@ from synthquery.ontology.facts import Term
 from synthquery.ontology.in_use import describe_entry, release_folder
 from synthquery.ontology.ontologies import open_store
 from synthquery.ontology.readers import CellLines, Ontology, Repair
+from synthquery.ontology.readers.pausing import collector_paused
 from synthquery.ontology.releases import PACKAGED, releases_of
 from synthquery.ontology.snapshot import RANKED_COLUMNS, TERM_COLUMNS, Entry, manifest, write_table
 from synthquery.ontology.updates.choose import is_installed, same_content
@@ -148,8 +149,8 @@ def install_beside(
 def _facts(ontology: Ontology, terms: list[Term]) -> Iterator[Fact]:
     """What the release has beside its terms: where they are held as terms of it, mappings; records of cell lines."""
     known = {term.id for term in terms}
-    for foreign in ontology.bridges:
-        for mapping in ontology.bridges.map(foreign):
+    for foreign, mappings in ontology.bridges.items():
+        for mapping in mappings:
             if not known or mapping.id in known:
                 yield Fact("mapping", foreign, [mapping.id, mapping.predicate])
     if isinstance(ontology, CellLines):
@@ -157,6 +158,7 @@ def _facts(ontology: Ontology, terms: list[Term]) -> Iterator[Fact]:
             yield Fact("cell line", line.id, line.to_facts())
 
 
+@collector_paused()
 def _install(entry: Entry, terms: Iterator[Term], facts: Iterator[Fact], work: Path) -> tuple[Entry, bool]:
     building = Path(tempfile.mkdtemp(prefix="building-", dir=work))
     try:
