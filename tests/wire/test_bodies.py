@@ -125,7 +125,7 @@ def test_what_is_no_data_is_refused():
 
 def test_many_samples_are_never_in_memory_as_text_together():
     row = sp.csr_matrix(np.full((1, 44_592), 12_345))
-    body = {"inputs": [{"counts": row} for _ in range(60)]}
+    body = {"inputs": [{"counts": row} for _ in range(120)]}
     size = body_size(body)
     tracemalloc.start()
     try:

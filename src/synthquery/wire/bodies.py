@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from synthquery.wire.memory import keep_freed_memory
 from synthquery.wire.number_text import text_size, texts_of
 
 _COMPACT: Final = (",", ":")
@@ -52,6 +53,7 @@ def body_chunks(
     """
     skeleton = _skeleton(body, spaced, ensure_ascii)
     comma = (_SPACED if spaced else _COMPACT)[0].encode()
+    keep_freed_memory()
     for piece, array in zip(skeleton.pieces, [*skeleton.arrays, None], strict=True):
         yield piece.encode()
         if array is not None:

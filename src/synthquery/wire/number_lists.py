@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from synthquery.wire.memory import keep_freed_memory
 from synthquery.wire.numbers import Bytes, whole_numbers
 from synthquery.wire.rows import Numbers, Rows
 from synthquery.wire.stand_ins import Part, loads_around
@@ -27,7 +28,7 @@ _LONG_LIST: Final = rb'\[[ \t\n\r]*+[-\dNI][^\[\]{}"]{%d}' % (LONG - 2)
 _TO_LIST: Final = re.compile(rb'(?:[^"\[]++|%s|(?!%s)\[)*+' % (_STRING, _LONG_LIST), re.DOTALL)
 _WINDOW: Final = 1 << 17
 _QUOTE, _OPENING, _CLOSING = (np.uint8(ord(one)) for one in '"[]')
-_MARKS: Final = np.frombuffer(b'[]{}"', dtype=np.uint8)
+_IS_MARK: Final = np.isin(np.arange(256), np.frombuffer(b'[]{}"', dtype=np.uint8))
 _EXACT: Final = 2**53  # up to here every whole number is a float
 
 
@@ -77,6 +78,7 @@ def number_lists(source: Source, *, exact: bool = False) -> list[Part]:
         are not and lose nothing by it. Lists of one length are rows of one matrix, in the order in which they
         stand in the text (`matrix_of`). A list that holds anything else is not among them, nor what is no JSON.
     """
+    keep_freed_memory()
     letters = np.frombuffer(source, dtype=np.uint8) if len(source) else np.empty(0, np.uint8)
     spans = list(_spans(source, letters))
     rows = Rows([span.end - span.start for span in spans])
@@ -104,15 +106,15 @@ def _spans(source: Source, letters: Bytes) -> Iterator[Span]:
 
 def _next_mark(letters: Bytes, at: int) -> int:
     """Where the next bracket, brace or quote stands, or the end."""
-    width = 1_000
+    width = 1 << 12
     while at < len(letters):
         window = letters[at : at + width]
         near = np.flatnonzero((window >= _OPENING) | (window == _QUOTE))  # these, and small letters
-        marks = near[np.isin(window[near], _MARKS)] if len(near) else near
+        marks = near[_IS_MARK[window[near]]] if len(near) else near
         if len(marks):
             return at + int(marks[0])
         at += width
-        width = min(2 * width, _WINDOW)
+        width = min(4 * width, _WINDOW)
     return len(letters)
 
 
