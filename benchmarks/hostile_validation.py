@@ -30,8 +30,10 @@ def work(first: int, end: int, log: Path) -> None:
     from tests.validation.hostile import hostile
 
     from synthquery import resolve
+    from synthquery.resolver import FIELDS
 
-    resolve("liver", "tissue")  # the index of names is prepared once for a machine, and not a body's doing
+    for field in FIELDS:  # the index of names is prepared once for a machine, and no body's doing
+        resolve("liver", field)
     resource.setrlimit(resource.RLIMIT_AS, (HARD, HARD))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder, log.open("a", encoding="utf-8", buffering=1) as out:

@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 from synthquery.resources import load_toml
-from synthquery.validation import codes
+from synthquery.validation import Code, codes
+from synthquery.validation.own_rules import other_codes
 
 PAGE = Path(__file__).parent.parent / "docs" / "issues.md"
 HEAD = """\
@@ -21,9 +22,12 @@ scripts and reviews can rely on them; messages may.
 
 - **error**: the query would fail, or answer something that was not asked. It is not sent.
 - **warning**: the query can be sent; a person should look at it first.
-- **info**: something could not be checked. It is neither right nor wrong.
+- **info**: a note, or something that could not be checked and is neither right nor wrong.
 
-This page is written by `scripts/build_issues.py` from `rules.toml` and `rule_examples.toml` in
+In a recipe or a table, what `synthquery build` brings into the form of the service itself (`Male`, `UBERON_0002107`,
+`24h`) is a note, whatever the severity below.
+
+This page is written by `scripts/build_issues.py` from `rules.toml`, `rules_of_others.toml` and `rule_examples.toml` in
 `src/synthquery/data/`.
 
 | code | severity | what it is |
@@ -31,13 +35,18 @@ This page is written by `scripts/build_issues.py` from `rules.toml` and `rule_ex
 """
 
 
+def every_code() -> dict[str, Code]:
+    """The codes of bodies, then those that take settings, a rule or the service."""
+    return {**codes(), **other_codes()}
+
+
 def page() -> str:
     """The whole page."""
     rows = [
         f"| [`{code.name}`](#{anchor(code.name)}) | {code.severity} | {code.title} |"
-        for code in codes().values()
+        for code in every_code().values()
     ]
-    return HEAD + "\n".join(rows) + "\n\n" + "\n".join(section(name) for name in codes())
+    return HEAD + "\n".join(rows) + "\n\n" + "\n".join(map(section, every_code()))
 
 
 def anchor(name: str) -> str:
@@ -47,20 +56,23 @@ def anchor(name: str) -> str:
 
 def section(name: str) -> str:
     """Why a code matters, a query that has the problem and one that has not."""
-    code = codes()[name]
+    code = every_code()[name]
     group, short = name.split(".")
-    example = load_toml("rule_examples.toml")[group][short]
+    example = load_toml("rule_examples.toml").get(group, {}).get(short, {})
     note = f"\n{code.note}\n" if code.note else ""
-    listed = (
-        f"With this list of the owner of `gem-1-bulk` (`synthquery vocab add gem-1-bulk FILE.json`):\n\n"
-        f"```json\n{example['vocabulary']}```\n\n"
-        if "vocabulary" in example
-        else ""
-    )
-    return (
-        f"## {name}\n\n**{code.title}** ({code.severity}). {code.why}\n{note}\n{listed}"
-        f"```yaml\n{example['failing']}```\n\nFixed:\n\n```yaml\n{example['fixed']}```\n"
-    )
+    parts = [f"## {name}\n\n**{code.title}** ({code.severity}). {code.why}\n{note}"]
+    if "vocabulary" in example:
+        told = "With this list of the owner of `gem-1-bulk` (`synthquery vocab add gem-1-bulk FILE.json`):"
+        parts.append(f"{told}\n\n```json\n{example['vocabulary']}```\n")
+    if "settings" in example:
+        parts.append(f"With these settings in `synthquery.toml`:\n\n```toml\n{example['settings']}```\n")
+    if example:
+        parts.append(f"```yaml\n{example['failing']}```\n\nFixed:\n")
+        if "settings_fixed" in example:
+            parts.append(f"```toml\n{example['settings_fixed']}```\n")
+        else:
+            parts.append(f"```yaml\n{example['fixed']}```\n")
+    return "\n".join(parts)
 
 
 def main(arguments: list[str]) -> int:

@@ -159,5 +159,5 @@ def test_what_build_and_predict_leave_beside_a_query_is_no_query(
     cli("predict", "query.json", "-o", "results")
     done = cli("validate", ".")
     assert done.code == 0
-    assert "2 files checked: no problems" in done.out  # the query and its copy among the results
+    assert "3 files checked: 1 note" in done.out  # the query, its copy among the results, and the recipe
     assert "recipe.yaml" in done.out + done.err

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from synthquery.validation import codes, validate
+from synthquery.validation import validate
 
 from .cases import Case, cases
 
@@ -48,14 +48,3 @@ def test_a_file_says_the_same_as_the_body_in_it(case: Case, tmp_path: Path) -> N
         file = tmp_path / name
         file.write_text(text, encoding="utf-8")
         assert validate(file, case.model) == validate(case.query, case.model)
-
-
-def test_the_corpus_has_a_failing_query_for_every_code() -> None:
-    not_of_a_body_alone = {
-        "structure.json",
-        "structure.duplicate-key",
-        "term.not-in-model",
-        "id.newer-than-release",
-    }
-    planted = {code for case in BROKEN for code, _, _ in case.expected}
-    assert planted == set(codes()) - not_of_a_body_alone

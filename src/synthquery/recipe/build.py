@@ -46,6 +46,8 @@ from synthquery.wire.document import Document, Duplicate, Path
 from synthquery.wire.places import find_places, locations, nearest
 
 _KEYS: Final = ("model", "defaults", "samples")
+_MOST_SAMPLES: Final = 100_000  # ten times what one answer can hold
+_MOST_PROBLEMS: Final = 20_000  # as a report lists of one code
 _SHOWN: Final = 50  # problems in one message; the error has them all
 
 
@@ -237,10 +239,16 @@ class Kitchen:
             code = "structure.empty" if samples == [] else code
             self._problem(("samples",), samples, "expected a list of samples, at least one", code)
             return
+        if len(samples) > _MOST_SAMPLES:
+            message = f"a recipe describes at most {_MOST_SAMPLES:,} samples, this one {len(samples):,}: make several"
+            self._problem(("samples",), samples, message, "value.range")
+            return
         defaults = self._words(self.content.get("defaults") or {}, ("defaults",))
         describer = Describer(spec, decisions=self.decisions)
         told: set[tuple[Path, str]] = set()
         for number, sample in enumerate(samples):
+            if len(self.problems) >= _MOST_PROBLEMS:
+                return  # broken throughout: nobody reads on
             path: Path = ("samples", number)
             given = _with_defaults(self._words(sample, path), defaults)
             words = {word: value for word, (_, value) in given.items()}

@@ -21,12 +21,13 @@ from synthquery.validation.context import Context, Terms
 from synthquery.validation.engine import report_of, run
 from synthquery.validation.own_rules import OwnRule, with_rules
 from synthquery.validation.placing import placed
-from synthquery.validation.report import Issue, Path, Report, Severity
+from synthquery.validation.report import Issue, Path, Report, Severity, shown_value
 from synthquery.validation.rule import Finding, Located
 from synthquery.validation.rules import identifiers, standard_rules, values
 from synthquery.validation.structure import wrong_type
 from synthquery.wire import Document
 
+_OF_WHOLE_SAMPLES: Final = ("coherence.duplicate-input", "coherence.perturbation-incomplete")
 _UNRESOLVED: Final = "term.unresolved"
 _WHOLE_NUMBERS: Final = ("num_samples", "seed", "total_count")
 _PLAIN_AGE: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]+)? years?")
@@ -64,28 +65,34 @@ def check_recipe(
     rules
         Rules of one's own; they look at the query the recipe makes.
     """
-    content = document.body
-    if model_id and "model" not in content and "model_id" not in content:
-        content = {"model": model_id, **content}
-    recipe = Recipe(content, document.name, document.duplicates)
-    report = recipe_report(recipe, terms=terms, rules=rules)
+    recipe = Recipe(document.body, document.name, document.duplicates)
+    return placed(recipe_report(recipe, terms=terms, rules=rules, model_id=model_id), document)
+
+
+def recipe_report(
+    recipe: Recipe,
+    *,
+    terms: Terms | None = None,
+    rules: Sequence[OwnRule] = (),
+    model_id: str | None = None,
+) -> Report:
+    """All problems of a recipe, without their lines; parameters as for `check_recipe`."""
+    content = recipe.content
     named = content.get("model", content.get("model_id"))
-    if model_id and isinstance(named, str) and named != model_id:
-        report = _with_mismatch(report, content, named, model_id)
-    return placed(report, document)
-
-
-def recipe_report(recipe: Recipe, *, terms: Terms | None = None, rules: Sequence[OwnRule] = ()) -> Report:
-    """All problems of a recipe, without their lines."""
+    if model_id and named is None:
+        recipe = replace(recipe, content={**content, "model": model_id})
     asked = terms or Terms()
     kitchen = Kitchen(recipe)
     context = Context((kitchen.spec,), kitchen.spec.family, asked) if kitchen.spec else None
     refused = [_refused(kitchen, path, problem, context) for path, problem in kitchen.problems]
     told = {path for path, _ in kitchen.problems}
-    notes = list(_notes(kitchen, context, told)) if context else []
-    own = report_of(recipe.content, [*(one for some in refused for one in some), *notes], asked)
+    found = [one for some in refused for one in some]
+    if model_id and isinstance(named, str) and named != model_id:
+        found.append(_mismatch("model" if "model" in content else "model_id", named, model_id))
+    found += _notes(kitchen, context, told) if context else []
+    own = report_of(content, found, asked)
     made = _of_query(kitchen, context, own, rules) if context else []
-    order = document_order(recipe.content)
+    order = document_order(content)
     return replace(
         own,
         issues=tuple(sorted((*own.issues, *made), key=lambda issue: order(issue.path))),
@@ -95,11 +102,9 @@ def recipe_report(recipe: Recipe, *, terms: Terms | None = None, rules: Sequence
     )
 
 
-def _with_mismatch(report: Report, content: Mapping[str, Any], named: str, wanted: str) -> Report:
-    key = "model" if "model" in content else "model_id"
-    message = f"the recipe is for {named[:60]}, and was to be checked for {wanted[:60]}"
-    issue = Issue("model.mismatch", Severity.ERROR, (key,), named[:60], message, (wanted[:60],))
-    return replace(report, issues=(issue, *report.issues))
+def _mismatch(key: str, named: str, wanted: str) -> Located:
+    message = f"the recipe is for {shown_value(named)}, and was to be checked for {shown_value(wanted)}"
+    return Located((key,), named, Finding("model.mismatch", message, (str(shown_value(wanted)),)))
 
 
 # --- what the builder refuses -----------------------------------------------------------------------------------
@@ -194,15 +199,15 @@ def _of_query(kitchen: Kitchen, context: Context, own: Report, rules: Sequence[O
     body = {**kitchen.settings, "inputs": inputs}
     report = with_rules(run(body, context, standard_rules()), body, rules)
     wrong = {path for path, _ in kitchen.problems}
-    incomplete = {path[:2] for path in wrong}
+    lacking = {path[1] if path[0] == "samples" and len(path) > 1 else None for path in wrong}
     told: set[Any] = {(issue.code, issue.path) for issue in own.issues}
     for issue in report.issues:
         path = _place_of(issue.path, kitchen)
         # A fault of the defaults is one fault, whatever the number of samples.
         if (issue.code, path) in told or path in wrong or (*path, "id") in wrong:
             continue
-        if issue.code == "coherence.duplicate-input" and incomplete:
-            continue  # what a sample lacks may be what tells it apart
+        if issue.code in _OF_WHOLE_SAMPLES and (None in lacking or issue.path[1] in lacking):
+            continue  # what was refused may be what is missed here
         told.add((issue.code, path))
         yield replace(issue, path=path, fix=None)
 

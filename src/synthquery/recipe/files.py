@@ -11,7 +11,8 @@ from typing import Any, Final, overload
 
 from synthquery.errors import QueryFormatError
 from synthquery.query import Query
-from synthquery.recipe.check import check_recipe, is_recipe
+from synthquery.recipe.build import Recipe
+from synthquery.recipe.check import check_recipe, is_recipe, recipe_report
 from synthquery.recipe.table_files import TEXT_TABLES, is_table
 from synthquery.recipe.table_fixes import fix_table
 from synthquery.recipe.tables import check_table
@@ -41,8 +42,9 @@ def validate(
     Parameters
     ----------
     query
-        A typed query, a body as the service takes it (with or without ``model_id``), or the path of a file: a query
-        or a recipe in JSON, YAML or TOML, a table of samples in CSV, TSV or Excel (with the extra ``excel``).
+        A typed query, a body as the service takes it (with or without ``model_id``), the object of a recipe, or the
+        path of a file: a query or a recipe in JSON, YAML or TOML, a table of samples in CSV, TSV or Excel (with the
+        extra ``excel``).
     model_id
         The model it is for. When it is left out the query, its ``model_id`` key or its content tells; where
         nothing tells (a baseline body that suits bulk and single-cell alike), what either of the models
@@ -67,6 +69,8 @@ def validate(
     ['value.case', 'strategy.missing']
     """
     given: object = query
+    if isinstance(given, Mapping) and is_recipe(given):
+        return recipe_report(Recipe(given), terms=Terms(online=online), rules=rules, model_id=model_id)
     if not isinstance(given, str | os.PathLike):
         return validate_query(query, model_id, online=online, rules=rules)
     terms = Terms(online=online)

@@ -214,7 +214,9 @@ def _source(work: _Work) -> _Source:
     if work.others and work.others.takes(name):
         return name
     try:
-        return read_document(name, arrays=not work.config.own_rules())  # rules of others are written for lists
+        return read_document(
+            name, arrays=not work.config.own_rules()
+        )  # rules of others are written for lists
     except QueryFormatError as problem:
         return problem
 

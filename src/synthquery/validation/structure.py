@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from synthquery.catalog import Parameter, parameter
 from synthquery.validation.body import Body, all_keys, key_text
-from synthquery.validation.context import Context
+from synthquery.validation.context import Context, id_keys
 from synthquery.validation.remedy import Fix
 from synthquery.validation.report import Path, Severity
 from synthquery.validation.rule import MOST_OF_A_CODE, Finding, Located, at_rows
@@ -129,6 +129,15 @@ def _metadata(body: Body, context: Context) -> Iterator[Located]:
             yield Located(("inputs", body.rows[row], "metadata", key_text(key)), value, judge(key, value))
 
 
+def is_pair(value: object) -> bool:
+    """True for an ID with its name, ``{id: ..., label: ...}``; what is to be said of it is for `rules.terms`."""
+    return (
+        isinstance(value, Mapping)
+        and {"id"} <= value.keys() <= {"id", "label"}
+        and all(isinstance(part, str) for part in value.values())
+    )
+
+
 def _column(body: Body, key: str) -> Iterator[Located]:
     column = [one.get(key, _ABSENT) for one in body.metadata]
     kinds = set(map(type, column))
@@ -143,7 +152,7 @@ def _column(body: Body, key: str) -> Iterator[Located]:
                 continue
             else:
                 column[row] = None
-                if value is not _ABSENT:
+                if value is not _ABSENT and not (key in id_keys() and is_pair(value)):
                     expected = "text or a number" if takes_number else "text"
                     yield Located(body.metadata_path(row, key), value, wrong_type(key, value, expected))
     body.columns[key] = column

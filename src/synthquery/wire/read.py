@@ -133,7 +133,7 @@ def _toml(text: str) -> Any:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         place = _TOML_PLACE.search(str(error))
-        at = None
+        at = len(text.rstrip())  # where it says no place it is the end
         if place is not None:
             lines = text.splitlines(keepends=True)
             at = sum(map(len, lines[: int(place[1]) - 1])) + int(place[2]) - 1

@@ -35,7 +35,7 @@ def test_an_unknown_format_is_named_with_those_there_are() -> None:
 
 def test_text_ends_in_one_line_about_all_files(results: Results) -> None:
     last = render(results, "text").splitlines()[-1]
-    assert last == "4 files checked: 2 errors in 1 of them, 1 warning, 1 not checked, 1 could not be read"
+    assert last == "4 files checked: 2 errors in 1 of them, 1 warning, 1 note, 1 could not be read"
 
 
 def test_text_about_one_file_is_its_report() -> None:

@@ -55,6 +55,7 @@ def standard_rules() -> RuleSet:
             unreadable_list,
             expression.listed_order,
             terms.names_beside_ids,
+            terms.pairs,
             requests.large_request,
             requests.bulk_only_fields,
             requests.duplicate_inputs,

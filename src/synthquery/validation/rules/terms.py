@@ -14,6 +14,7 @@ from synthquery.validation.body import Body, all_keys
 from synthquery.validation.context import Context, id_keys
 from synthquery.validation.remedy import Fix
 from synthquery.validation.rule import Finding, Located
+from synthquery.validation.structure import is_pair
 
 _MISMATCH: Final = "term.label-mismatch"
 _LONGEST: Final = 300
@@ -72,32 +73,64 @@ def split_pair(text: Any) -> tuple[Identifier, str] | None:
 
 
 def names_beside_ids(body: Body, context: Context) -> Iterator[Located]:
-    """An ID under its key and a name under another (``tissue: heart``), or both in one object, that disagree."""
+    """An ID under its key and a name under another (``tissue: heart``) that disagree."""
     keys = set(all_keys(body.metadata))
     for key in id_keys():
-        if key not in keys:
-            continue
         word = key.removesuffix("_ontology_id")
         beside = [name for name in (form.format(word) for form in _LABEL_KEYS) if name in keys]
-        if not beside and set(map(type, [one.get(key) for one in body.metadata])) <= {str, NoneType}:
+        if key not in keys or not beside:
             continue
-        judged: dict[tuple[str, str], str | None] = {}
+        judge = _Judge(key, context)
         for row, metadata in enumerate(body.metadata):
-            value: Any = metadata.get(key)
-            labels: list[Any] = [metadata.get(name) for name in beside]
-            if isinstance(value, Mapping):
-                value, labels = value.get("id"), [value.get("label")]
-            for label in labels:
-                if not _is_name(label) or not isinstance(value, str) or len(value) > _LONGEST:
-                    continue
-                if (value, label) not in judged:
-                    found = parse_identifier(value)
-                    judged[value, label] = (
-                        context.terms.disagreement(found.id, label, _field(key, found)) if found else None
-                    )
-                problem = judged[value, label]
+            value = metadata.get(key)
+            for label in (metadata.get(name) for name in beside):
+                problem = judge.disagreement(value, label)
                 if problem:
                     yield Located(body.metadata_path(row, key), value, Finding(_MISMATCH, problem))
+
+
+def pairs(body: Body, context: Context) -> Iterator[Located]:
+    """An ID and its name in one object (``{id: ..., label: ...}``), as recipes have them."""
+    for key in id_keys():
+        given = [one.get(key) for one in body.metadata]
+        if set(map(type, given)) <= {str, NoneType}:
+            continue
+        judge = _Judge(key, context)
+        for row, pair in enumerate(given):
+            if not isinstance(pair, Mapping):
+                continue
+            problem = judge.disagreement(pair.get("id"), pair.get("label"))
+            path = body.metadata_path(row, key)
+            if problem:
+                yield Located(path, pair.get("id"), Finding(_MISMATCH, problem))
+            if is_pair(pair):  # other objects are no text, and that is said already
+                yield Located(path, pair, _unwrapped(key, pair["id"], sure=not problem))
+
+
+class _Judge:
+    """Says what is wrong with an ID and a name; each two are judged once."""
+
+    def __init__(self, key: str, context: Context) -> None:
+        self._key = key
+        self._terms = context.terms
+        self._judged: dict[tuple[str, str], str | None] = {}
+
+    def disagreement(self, value: Any, label: Any) -> str | None:
+        if not _is_name(label) or not isinstance(value, str) or len(value) > _LONGEST:
+            return None
+        if (value, label) not in self._judged:
+            found = parse_identifier(value)
+            self._judged[value, label] = (
+                self._terms.disagreement(found.id, label, _field(self._key, found)) if found else None
+            )
+        return self._judged[value, label]
+
+
+def _unwrapped(key: str, value: str, *, sure: bool) -> Finding:
+    """An object of ID and name where the service takes the ID; one that disagrees is for a person to choose from."""
+    message = f"{key} is text, not an object: give the ID alone (recipes take both)"
+    fix = Fix("replace", value) if sure else None
+    return Finding("structure.type", message, (value,) if sure else (), fix=fix)
 
 
 def _is_name(label: Any) -> bool:
