@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,3 +103,17 @@ def test_recipes_share_a_lock_file(cli: Callable[..., Done], recipe: Path, locke
     assert cli("build", recipe, "--locked").code == 0
     assert cli("build", other, "--locked").code == 0
     assert cli("validate", "q.json", "more/other.json", "--locked").code == 0
+
+
+def test_what_is_locked_does_not_end_up_in_a_file_of_decisions(
+    cli: Callable[..., Done], locked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "next.yaml").write_text(
+        "model: gem-1-bulk\nsampling_strategy: mean estimation\n"
+        "samples:\n  - {tissue: liver}\n  - {tissue: muscle thing}\n"
+    )
+    monkeypatch.setattr("sys.stdin", io.StringIO("UBERON:0002385\n"))
+    assert cli("build", "next.yaml", "-o", "next.json", "--interactive").code == 0
+    kept = (tmp_path / "synthquery.decisions.tsv").read_text()
+    assert "muscle thing" in kept
+    assert "liver" not in kept

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -125,3 +128,77 @@ def test_status_as_json_says_where_a_release_is_from(cli: Callable[..., Done], s
     assert rows["HsapDv"]["others"] == [PACKAGED]
     assert rows["CL"]["origin"] == "packaged"
     assert cli("ontology", "verify").code == 0
+
+
+MAPPINGS = """\
+# mapping_set_title: Mappings of a lab
+# mapping_set_version: 2026-06-02
+subject_id\tpredicate_id\tobject_id
+HsapDv:0000001\tskos:exactMatch\tEFO:0000001
+UBERON:0002107\tskos:exactMatch\tBTO:0000759
+UBERON:0002107\tskos:exactMatch\tUMLS:C0023884
+"""
+
+
+def test_a_table_of_mappings_is_added_listed_and_removed(cli: Callable[..., Done], tmp_path: Path) -> None:
+    (tmp_path / "lab.sssom.tsv").write_text(MAPPINGS, encoding="utf-8")
+    done = cli("ontology", "add", "lab.sssom.tsv")
+    assert done.code == 0
+    assert done.out == (
+        "lab 2026-06-02 is in use, beside the packaged ontologies: 2 mappings from lab.sssom.tsv\n"
+    )
+    assert "mended or left out: 1\n  line 4: " in done.err
+    assert "2 mappings" in cli("ontology", "status").out
+    assert [
+        row["n_mappings"] for row in cli("ontology", "status", "--json").data if row["name"] == "lab"
+    ] == [2]
+    assert "lab 2026-06-02" in cli("ontology", "verify").out
+    done = cli("resolve", "tissue", "BTO:0000759")
+    assert (done.code, "UBERON:0002107  liver  bridge" in done.out) == (0, True)
+    assert "an exact match (skos:exactMatch in Mappings of a lab 2026-06-02)" in done.out
+    assert cli("ontology", "remove", "lab").out == "removed lab 2026-06-02\n"
+    assert cli("resolve", "tissue", "BTO:0000759").code == 1
+
+
+def test_what_was_mended_in_an_added_file_is_listed(cli: Callable[..., Done], tmp_path: Path) -> None:
+    (tmp_path / "lab.obo").write_text(
+        "format-version: 1.2\n\n[Term]\nid: LAB:0000001\nname: lab organ\nis_a: LAB:0000009\nxref: :odd thing\n"
+    )
+    done = cli("ontology", "add", "lab.obo")
+    assert "mended or left out: 2" in done.err
+    assert "line 7: xref: :odd thing: left out: not well formed" in done.err
+    repairs = cli("ontology", "add", "lab.obo", "--json").data["repairs"]
+    assert {repair["line"] for repair in repairs} == {6, 7}
+
+
+def test_a_lock_records_the_table_that_an_id_was_mapped_with(
+    cli: Callable[..., Done], tmp_path: Path
+) -> None:
+    (tmp_path / "lab.sssom.tsv").write_text(MAPPINGS, encoding="utf-8")
+    (tmp_path / "recipe.yaml").write_text(
+        "model: gem-1-bulk\nsampling_strategy: mean estimation\nsamples:\n  - tissue: UMLS:C0023884\n"
+    )
+    cli("ontology", "add", "lab.sssom.tsv")
+    assert cli("build", "recipe.yaml", "-o", "q.json", "--lock").code == 0
+    lock = (tmp_path / "synthquery.lock").read_text()
+    assert '[ontologies."lab"]\nrelease = "2026-06-02"\norigin = "added"\nsha256 = "' in lock
+    first = (tmp_path / "q.json").read_bytes()
+    assert cli("build", "recipe.yaml", "-o", "q.json", "--locked").code == 0
+    assert (tmp_path / "q.json").read_bytes() == first
+    cli("ontology", "remove", "lab")
+    done = cli("build", "recipe.yaml", "-o", "q.json", "--locked")
+    assert (done.code, "lab 2026-06-02" in done.err) == (1, True)
+
+
+def test_a_release_that_vanished_is_one_line_of_warning(
+    cli: Callable[..., Done], server: Files, tmp_path: Path
+) -> None:
+    cli("ontology", "update", "HsapDv", "--mirror", server.url)
+    (tmp_path / "cache" / "releases" / "HsapDv" / "v2026-06-02" / "terms.tsv.xz").unlink()
+    environment = {**os.environ, "SYNTHQUERY_CACHE_DIR": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "synthquery", "ontology", "status"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    assert done.returncode == 0
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("warning: HsapDv v2026-06-02 is not in ")
+    assert line.endswith("synthquery ontology use HsapDv@RELEASE chooses again")

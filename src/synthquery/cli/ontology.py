@@ -216,8 +216,8 @@ def add(
         came = {"before": found.before, "new": found.new, "repairs": repairs}
         write_json({**_shown(entry), **came, "collisions": list(found.collisions)})
         return
-    _list_some(f"{len(found.repairs):,} repairs", list(map(str, found.repairs)))
-    _list_some(f"{len(found.collisions):,} names that several genes share", list(found.collisions))
+    _list_some("mended or left out", list(map(str, found.repairs)))
+    _list_some("names that several genes share", list(found.collisions))
     held = [f"{entry.n_terms:,} terms"] if entry.n_terms else []
     held += [f"{entry.n_mappings:,} mappings"] if entry.n_mappings else []
     whole = entry.n_terms and not entry.prefixes
@@ -228,7 +228,7 @@ def add(
 def _list_some(title: str, lines: list[str]) -> None:
     """What a file had to be told of, on the side; nothing where there is nothing to tell."""
     if lines:
-        note(f"{title}:")
+        note(f"{title}: {len(lines):,}")
     for line in lines[:_SHOWN]:
         note(f"  {line}")
     if len(lines) > _SHOWN:
