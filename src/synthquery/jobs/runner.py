@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final
@@ -57,7 +57,8 @@ class Runner:
         self._carrier = Carrier(transport, journal, settings, self._stop)
         self._on_progress = on_progress
         self._queue: list[tuple[float, int, Task]] = []
-        self._busy = 0
+        self._busy = self._working = 0
+        self._ended = threading.Event()
         self._due = threading.Condition()
         self._error: BaseException | None = None
         self._queries: dict[str, QueryRow] = {}
@@ -81,20 +82,18 @@ class Runner:
             When no query can go on.
         """
         self._fill()
-        threads = [
-            threading.Thread(target=self._work, name=f"synthquery-{number}", daemon=True)
-            for number in range(min(self._settings.max_in_flight, len(self._queue)))
-        ]
+        number = min(self._settings.max_in_flight, len(self._queue))
+        self._working = number
+        for place in range(number):
+            threading.Thread(target=self._work, name=f"synthquery-{place}", daemon=True).start()
         interrupted = False
-        for thread in threads:
-            thread.start()
         try:
-            self._watch(threads)
+            self._watch()
         except KeyboardInterrupt:
             interrupted = True
             self._tally.stop()
             self._halt()
-            self._watch(threads)  # a second Ctrl-C leaves at once
+            self._watch()  # a second Ctrl-C leaves at once
         if self._error is not None:
             raise self._error
         return not interrupted
@@ -152,18 +151,24 @@ class Runner:
             return None
 
     def _work(self) -> None:
-        while (task := self._take()) is not None:
-            self._tally.under_way(1)
-            try:
-                self._bring(task)
-            except BaseException as error:
-                self._error = self._error or error
-                self._halt()
-            finally:
-                self._tally.under_way(-1)
-                with self._due:
-                    self._busy -= 1
-                    self._due.notify_all()
+        try:
+            while (task := self._take()) is not None:
+                self._tally.under_way(1)
+                try:
+                    self._bring(task)
+                finally:
+                    self._tally.under_way(-1)
+                    with self._due:
+                        self._busy -= 1
+                        self._due.notify_all()
+        except BaseException as error:
+            self._error = self._error or error
+            self._halt()
+        finally:
+            with self._due:
+                self._working -= 1
+                if not self._working:
+                    self._ended.set()
 
     def _bring(self, task: Task) -> None:
         part = task.part
@@ -236,13 +241,10 @@ class Runner:
         with self._due:
             self._due.notify_all()
 
-    def _watch(self, threads: Sequence[threading.Thread]) -> None:
-        while any(thread.is_alive() for thread in threads):
+    def _watch(self) -> None:
+        # Not by joining threads: Python 3.11 takes a thread for ended when Ctrl-C interrupts the joining.
+        while self._working and not self._ended.wait(_GLANCE):
             self._tell()
-            for thread in threads:
-                if thread.is_alive():
-                    thread.join(_GLANCE)
-                    break
         self._tell()
 
     def _tell(self) -> None:
