@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,40 @@ def cases(file: str) -> list[Case]:
         )
         for row in rows
     ]
+
+
+def written_with_lines(body: dict[str, Any]) -> tuple[str, dict[str, int]]:
+    """A body as JSON text, each key and each object of a list in a line of its own, and the line of every pointer.
+
+    The writer notes where it puts things; no parser has a part in it. Lists of numbers stand in one line.
+    """
+    lines: list[str] = [""]
+    found: dict[str, int] = {}
+
+    def put(value: Any, pointer: str) -> None:
+        found[pointer] = len(lines)
+        plain = isinstance(value, list) and not any(isinstance(one, dict | list) for one in value)
+        if plain or not isinstance(value, dict | list):
+            lines[-1] += json.dumps(value)
+            found.update({f"{pointer}/{at}": len(lines) for at in range(len(value) if plain else 0)})
+            return
+        is_list = isinstance(value, list)
+        lines[-1] += "[" if is_list else "{"
+        for number, (key, inner) in enumerate(enumerate(value) if is_list else value.items()):
+            lines[-1] += "," if number else ""
+            lines.append("" if is_list else f"{json.dumps(key)}: ")
+            put(inner, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
+        lines[-1] += "]" if is_list else "}"
+
+    put(body, "")
+    return "\n".join(lines) + "\n", found
+
+
+def line_of(pointer: str, lines: dict[str, int]) -> int:
+    """The line of a pointer; of what is missing the line of what it is missing from."""
+    while pointer not in lines:
+        pointer = pointer.rpartition("/")[0]
+    return lines[pointer]
 
 
 def _expectation(line: str) -> tuple[str, str, str | None]:

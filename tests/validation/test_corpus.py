@@ -10,7 +10,7 @@ import yaml
 
 from synthquery.validation import validate
 
-from .cases import Case, cases
+from .cases import Case, cases, line_of, written_with_lines
 
 BROKEN = [*cases("broken.yaml"), *cases("broken_together.yaml")]
 CLEAN = [*cases("clean.yaml"), *cases("clean_together.yaml")]
@@ -30,6 +30,16 @@ def test_the_likeliest_correction_is_suggested_first(case: Case) -> None:
     for code, pointer, suggestion in case.expected:
         if suggestion is not None:
             assert suggested[code, pointer] == (suggestion,)
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=str)
+def test_every_planted_fault_is_named_in_its_line(case: Case, tmp_path: Path) -> None:
+    text, lines = written_with_lines(case.query)
+    file = tmp_path / "query.json"
+    file.write_text(text, encoding="utf-8")
+    found = sorted((issue.code, issue.pointer, issue.line) for issue in validate(file, case.model).issues)
+    expected = [(code, pointer, line_of(pointer, lines)) for code, pointer, _ in case.expected]
+    assert found == sorted(expected)
 
 
 @pytest.mark.parametrize("case", CLEAN, ids=str)

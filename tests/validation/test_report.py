@@ -92,6 +92,7 @@ def test_json_holds_everything(report: Report) -> None:
         "message": "'UBERON_0002107' is written UBERON:0002107",
         "line": None,
         "column": None,
+        "cell": None,
         "fix": {"kind": "replace", "value": "UBERON:0002107"},
         "suggestions": ["UBERON:0002107"],
     }
