@@ -142,18 +142,23 @@ def test_whole_numbers_may_be_written_as_r_writes_them(call):
     assert sum(counts.values()) == 5_000_000
 
 
-@pytest.mark.parametrize("body", [b"{", b"", b"\xff", b"[" * 100_000])
-def test_what_is_no_json_is_a_bad_request(call, body):
+@pytest.mark.parametrize("body", [b"{", b"", b"\xff", b"[" * 100_000, b"[]", b"7", b"null"])
+def test_what_is_no_json_object_is_a_bad_request(call, body):
     answer = call.predict(body)
     assert answer.status == 400
     assert answer.json["error"].startswith("Malformed JSON")
 
 
-@pytest.mark.parametrize("body", [b"[]", b"7", b"null"])
-def test_what_is_no_object_is_refused_as_a_whole(call, body):
-    answer = call.predict(body)
-    assert answer.status == 422
-    assert [problem["path"] for problem in answer.json["errors"]] == [""]
+@pytest.mark.parametrize("place", ["inputs", "seed", "conditioning", "sampling_strategy"])
+def test_a_long_list_of_numbers_in_the_wrong_place_is_refused(call, place):
+    answer = call.predict({**asking(), place: list(range(200_000))})
+    assert answer.status == (422 if place != "conditioning" else 200)
+
+
+def test_long_lists_in_metadata_are_refused(call):
+    body = asking()
+    body["inputs"][0]["metadata"] = {"sex": list(range(200_000))}
+    assert call.predict(body).status == 422
 
 
 def test_a_failed_query_says_why(call):

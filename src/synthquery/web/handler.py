@@ -94,9 +94,11 @@ class Handler(BaseHTTPRequestHandler):
             whole = str(max(1, math.ceil(wait)))
             return said(429, {"error": "Too many requests"}, Retry_After=whole)
         whole_call = Call(call.method, call.path, call.headers, call.origin, body)
-        reply = self.server.service.reply(
-            whole_call, lose_job=fault is not None and fault.kind == "failed-job"
-        )
+        try:
+            lose_job = fault is not None and fault.kind == "failed-job"
+            reply = self.server.service.reply(whole_call, lose_job=lose_job)
+        except Exception as error:  # a mistake of ours is an answer too, and no end of the connection
+            reply = said(500, {"error": f"Internal error: {type(error).__name__}: {error}"})
         if fault is not None and fault.kind == "5xx":
             wrong = _gone_wrong(fault, self.server.settings.retry_after)
             return Reply(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+from synthquery.catalog import get_model
 from synthquery.errors import SynthQueryError
 from synthquery.query.models import Query
 from synthquery.resources import load_toml
@@ -154,7 +155,7 @@ class Jobs:
 
     def _warming_up(self, model_id: str) -> float:
         """Seconds until a model is warm; the first question starts it. Baseline models always are."""
-        if not self._settings.cold_start or "_" not in model_id:
+        if not self._settings.cold_start or get_model(model_id).family == "baseline":
             return 0.0
         now = time.monotonic()
         return self._warm_at.setdefault(model_id, now + self._settings.cold_start) - now

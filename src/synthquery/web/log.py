@@ -30,6 +30,7 @@ class RequestLog:
         self._statuses: Counter[str] = Counter()
         self._faults: Counter[str] = Counter()
         self._events: Counter[str] = Counter()
+        self._authorized_downloads = 0
 
     @property
     def entries(self) -> tuple[dict[str, Any], ...]:
@@ -46,16 +47,20 @@ class RequestLog:
             if event == "request":
                 self._statuses[str(entry.get("status", "none"))] += 1
                 self._faults.update([entry["fault"]] if "fault" in entry else [])
+                self._authorized_downloads += "authorization" in entry and entry["path"].startswith(
+                    "/results/"
+                )
             self._entries.append(entry)
             self._write(entry)
 
     def totals(self) -> dict[str, Any]:
-        """How many requests there were, by status and by fault."""
+        """How many requests there were, by status and by fault, and how many for a result carried a token."""
         with self._lock:
             return {
                 "requests": self._events["request"],
                 "statuses": dict(sorted(self._statuses.items())),
                 "faults": dict(sorted(self._faults.items())),
+                "authorized_downloads": self._authorized_downloads,
             }
 
     def close(self, summary: Mapping[str, Any]) -> None:

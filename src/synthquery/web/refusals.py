@@ -71,8 +71,11 @@ def judge(body: Mapping[str, Any], spec: ModelSpec) -> Verdict:
 
     Keys beside those of the model (``source`` and the like) are left alone, as are keys that are null.
     """
-    asked = {key: value for key, value in body.items() if key in spec.query_keys and value is not None}
-    asked = _documented(asked)
+    asked = {
+        key: _whole(value) for key, value in body.items() if key in spec.query_keys and value is not None
+    }
+    if isinstance(inputs := asked.get("inputs"), list):
+        asked["inputs"] = [_taken(one) for one in inputs]
     report = validate(asked, spec.model_id)
     facts = load_toml("web.toml")
     seen = [issue for issue in report.errors if not _passes(issue, facts["codes"])]
@@ -120,21 +123,20 @@ def _failure(late: Sequence[Issue], messages: Mapping[str, str]) -> str:
     return f"{messages['unknown_ids']}: {json.dumps(told, ensure_ascii=False)}{messages['tail']}"
 
 
-def _documented(body: dict[str, Any]) -> dict[str, Any]:
-    """The body with values that the service documents in the spelling of its vocabulary."""
+def _taken(item: Any) -> Any:
+    """An input with values that the service documents in the spelling of its vocabulary."""
+    if not isinstance(item, Mapping):
+        return item
+    changed = {key: _whole(value) for key, value in item.items()}
     spellings: Mapping[str, Mapping[str, str]] = load_toml("web.toml")["documented_spellings"]
-    inputs = body.get("inputs")
-    if not isinstance(inputs, list):
-        return body
-
-    def spelt(item: Any) -> Any:
-        metadata = item.get("metadata") if isinstance(item, Mapping) else None
-        if not isinstance(metadata, Mapping) or spellings.keys().isdisjoint(metadata):
-            return item
-        changed = {
+    if isinstance(metadata := item.get("metadata"), Mapping) and not spellings.keys().isdisjoint(metadata):
+        changed["metadata"] = {
             key: spellings[key].get(value, value) if key in spellings and isinstance(value, str) else value
             for key, value in metadata.items()
         }
-        return {**item, "metadata": changed}
+    return changed
 
-    return {**body, "inputs": [spelt(item) for item in inputs]}
+
+def _whole(value: Any) -> Any:
+    """A whole number as one, whatever its text: R writes five million as ``5e+06``."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

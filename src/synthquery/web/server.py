@@ -175,16 +175,10 @@ class SimulatorServer:
         jobs = self.jobs.all()
         counted = Counter(job.body for job in jobs if job.state != "failed")
         states = Counter(job.state for job in jobs)
-        downloads = sum(
-            entry.get("authorization", False)
-            for entry in self.log.entries
-            if entry["event"] == "request" and entry["path"].startswith("/results/")
-        )
         return {
             **self.log.totals(),
             "jobs": {"taken": len(jobs), **states, "lost": sum(job.lost for job in jobs)},
             "run_twice": sum(number > 1 for number in counted.values()),
-            "authorized_downloads": downloads,
         }
 
     def _ended(self, job: Job) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from synthquery.catalog import ModelSpec, get_model, list_models
-from synthquery.errors import MissingExtraError, UnknownModelError
+from synthquery.errors import MissingExtraError, QueryFormatError, UnknownModelError
 from synthquery.prediction.extras import import_extra
 from synthquery.resources import load_toml
 from synthquery.simulator import example_query
@@ -24,6 +24,7 @@ from synthquery.web.answers import CONTENT_TYPES, Wire
 from synthquery.web.jobs import Job, Jobs
 from synthquery.web.refusals import judge
 from synthquery.web.settings import Settings
+from synthquery.wire.read import parse_document
 
 _EXAMPLE: Final = re.compile(r"/api/models/([^/]+)/example-query")
 _PREDICT: Final = re.compile(r"/api/models/([^/]+)/predict")
@@ -153,12 +154,9 @@ class Service:
         self, call: Call, spec: ModelSpec, mark: str, wire: Wire, key: str | None, *, lose_job: bool
     ) -> Job | Reply:
         try:
-            body = json.loads(call.body, parse_float=_number)
-        except (ValueError, RecursionError) as error:
+            body = parse_document(call.body, name="the body", formats=("json",), arrays=True).body
+        except QueryFormatError as error:
             return said(400, {"error": f"Malformed JSON: {error}"})
-        if not isinstance(body, dict):
-            problem = {"path": "", "message": "a query is an object", "code": "structure.type"}
-            return said(422, {"error": load_toml("web.toml")["messages"]["refused"], "errors": [problem]})
         verdict = judge(body, spec)
         if verdict.query is None:
             told = [error.to_dict() for error in verdict.errors]
@@ -214,12 +212,6 @@ def _only(method: str, call: Call) -> Reply | None:
     if call.method == method:
         return None
     return said(405, {"error": f"{call.method} is not possible here"}, Allow=method)
-
-
-def _number(text: str) -> int | float:
-    """A number with a point or an exponent: R writes five million as ``5e+06``."""
-    number = float(text)
-    return int(number) if number.is_integer() else number
 
 
 def _model(spec: ModelSpec) -> dict[str, Any]:
