@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -186,3 +187,229 @@ def test_a_result_has_as_many_samples_as_were_asked_for() -> None:
 def test_a_result_of_an_unknown_model_is_not_guessed() -> None:
     with pytest.raises(UnknownModelError):
         parse_result(bulk(FLAT), "gem-9")
+
+
+def test_bytes_and_files_are_read_as_well(tmp_path: Path) -> None:
+    raw = json.dumps(bulk(FLAT)).encode()
+    (tmp_path / "result.json").write_bytes(raw)
+    for source in (raw, tmp_path / "result.json", str(tmp_path / "result.json")):
+        assert parse_result(source, "gem-1-bulk").counts_array.tolist() == [[904, 0, 16_777_217]]
+    with pytest.raises(ResultError, match="cut off"):
+        parse_result(raw[:-20], "gem-1-bulk")
+
+
+class TestArrays:
+    """Lists of numbers may be arrays, as a fast reader leaves them."""
+
+    def rows(self, matrix: Any) -> list[dict[str, Any]]:
+        return [{"counts": row, "metadata": {}} for row in matrix]
+
+    def test_rows_of_one_matrix_are_that_matrix(self) -> None:
+        matrix = np.array([[0, 1, 2], [3, 4, 5]])
+        found = parse_result(bulk(*self.rows(matrix)), "gem-1-bulk").counts_array
+        assert np.shares_memory(found, matrix)
+        assert np.array_equal(found, matrix)
+
+    @pytest.mark.parametrize("order", [[1, 0], [0, 0], [0, 2]])
+    def test_other_rows_of_it_keep_their_places(self, order: list[int]) -> None:
+        matrix = np.array([[0, 1, 2], [3, 4, 5], [6, 7, 8]])
+        found = parse_result(bulk(*self.rows([matrix[at] for at in order])), "gem-1-bulk").counts_array
+        assert np.array_equal(found, matrix[order])
+
+    def test_arrays_and_lists_may_stand_side_by_side(self) -> None:
+        rows = [
+            np.array([1, 2, 3]),
+            [4, 5, 6],
+            np.array([7.0, 8.0, 9.0]),
+            {GENES[1]: 5},
+            {"counts": np.array([1, 1, 1])},
+        ]
+        found = parse_result(bulk(*self.rows(rows)), "gem-1-bulk").counts_array
+        assert found.tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 9], [0, 5, 0], [1, 1, 1]]
+
+    def test_what_is_no_count_is_found_in_arrays_too(self) -> None:
+        for row, said in [
+            ([1, -2, 3], "negative"),
+            ([1, float("nan"), 3], "NaN"),
+            ([1, 0.5, 2], "not a whole"),
+        ]:
+            good = np.array([1, 2, 3], dtype=np.array(row).dtype)
+            with pytest.raises(ResultError, match=rf"outputs\[1\].*{said}"):
+                parse_result(bulk(*self.rows([good, np.array(row)])), "gem-1-bulk")
+
+    def test_rows_of_another_length_are_refused(self) -> None:
+        with pytest.raises(ResultError, match="2 counts for 3 genes"):
+            parse_result(bulk(*self.rows(np.ones((2, 2), dtype=int))), "gem-1-bulk")
+
+    def test_latents_and_decoder_samples_may_be_arrays(self) -> None:
+        output = {
+            **PREDICTED,
+            "latents": {"biological": np.array([0.1, 0.2])},
+            "decoder_sample": {"counts": np.array([10, 20, 30])},
+        }
+        found = parse_result(bulk(output, output), "gem-1-bulk_predict-metadata")
+        assert found.latent_arrays["biological"].tolist() == [[0.1, 0.2]] * 2
+        assert found.counts_array.tolist() == [[10, 20, 30]] * 2
+
+    def test_a_payload_may_leave_counts_as_arrays(self) -> None:
+        one = parse_result(bulk(FLAT, FLAT), "gem-1-bulk")
+        counts = result_to_payload(one, counts="array")["outputs"][1]["counts"]
+        assert isinstance(counts, np.ndarray)
+        assert np.shares_memory(counts, one.counts_array)
+
+
+class TestSparse:
+    def test_counts_by_gene_stay_sparse(self) -> None:
+        outputs = [
+            {"counts": {GENES[2]: 5, GENES[0]: 3}},
+            {"counts": {}},
+            {"counts": {"counts": {GENES[1]: 1}}},
+        ]
+        found = parse_result(bulk(*outputs), "gem-1-sc")
+        assert found.is_sparse
+        assert found.counts_array.tolist() == [[3, 0, 5], [0, 0, 0], [0, 1, 0]]
+
+    def test_they_are_written_as_they_came(self) -> None:
+        payload = bulk({"counts": {GENES[0]: 3, GENES[2]: 5}}, {"counts": {}})
+        found = parse_result(payload, "gem-1-sc")
+        assert [one["counts"] for one in result_to_payload(found)["outputs"]] == [
+            one["counts"] for one in payload["outputs"]
+        ]
+
+    @pytest.mark.parametrize("value", [-1, 0.5, None, "3", True, float("nan")], ids=repr)
+    def test_values_are_checked(self, value: Any) -> None:
+        with pytest.raises(ResultError, match=r"outputs\[0\]"):
+            parse_result(bulk({"counts": {GENES[0]: value}}), "gem-1-sc")
+
+
+class TestGem2:
+    """Shapes of GEM-2 as pysynthbio 4.2.4 takes them apart."""
+
+    def test_expression_has_no_metadata_and_latents_of_its_own(self) -> None:
+        output = {"counts": [16_777_217, 2], "metadata": None, "latents": {"generated": [0.1, 0.2]}}
+        payload = {"gene_order": ["gene1", "gene2"], "model_version": "qualified", "outputs": [output]}
+        found = parse_result(payload, "gem-2-bulk")
+        assert found.kind == "expression"
+        assert found.counts_array.tolist() == [[16_777_217, 2]]
+        assert found.latents["generated"].to_numpy().tolist() == [[0.1, 0.2]]
+        assert found.model_version == "qualified"
+        assert found.metadata["modality"].tolist() == ["bulk"]
+
+    def test_a_reference_has_three_latents(self) -> None:
+        latents = {"z_ref": [0.1], "z_target": [0.2], "z_displacement": [0.1]}
+        payload = {"gene_order": ["gene1"], "outputs": [{"counts": [3], "latents": latents}]}
+        assert list(parse_result(payload, "gem-2-sc_reference-conditioning").latents) == list(latents)
+
+    def test_predicted_metadata_and_probabilities_have_other_names(self) -> None:
+        output = {
+            "predicted_metadata": {"tissue_ontology_id": "UBERON:0002107", "age_years": None},
+            "classifier_probabilities": {"tissue_ontology_id": {"UBERON:0002107": 0.75}},
+            "latents": {"encoded": [0.3, 0.4]},
+        }
+        found = parse_result({"outputs": [output]}, "gem-2")
+        assert found.kind == "metadata"
+        assert found.shape == (1, 0)
+        assert found.metadata["tissue_ontology_id"].tolist() == ["UBERON:0002107"]
+        assert found.metadata["tissue_label"].tolist() == ["liver"]
+        assert found.metadata["age_years"].tolist() == [""]
+        assert found.classifier_probs["tissue"]["UBERON:0002107"].tolist() == [0.75]
+
+    def test_an_autoencoder_says_which_models_it_used(self) -> None:
+        output = {"counts": [16_777_217, 2], "model_release_id": "qualified", "vae_run_id": "same-vae"}
+        found = parse_result({"gene_order": ["a", "b"], "outputs": [output, output]}, "gem-2-bulk_autoencode")
+        assert found.metadata["model_release_id"].tolist() == ["qualified"] * 2
+        assert found.metadata["vae_run_id"].tolist() == ["same-vae"] * 2
+
+    def test_a_sample_may_lack_latents_that_others_have(self) -> None:
+        outputs = [{"counts": [1], "latents": {"generated": [0.5]}}, {"counts": [2], "latents": None}]
+        found = parse_result({"gene_order": ["a"], "outputs": outputs}, "gem-2-bulk").latent_arrays[
+            "generated"
+        ]
+        assert np.array_equal(found, [[0.5], [np.nan]], equal_nan=True)
+
+    def test_its_answer_is_its_result_too(self) -> None:
+        outputs = [{"counts": [1, 0], "metadata": {"tissue": "liver"}}, {"counts": [0, 2], "metadata": None}]
+        first = parse_result({"gene_order": ["a", "b"], "outputs": outputs}, "gem-2")
+        assert parse_result(result_to_payload(first), "gem-2").sample_metadata == first.sample_metadata
+
+    @pytest.mark.parametrize("model_id", ["gem-3", "gem-2x", "gem-2_unheard-of"])
+    def test_other_names_are_of_no_known_model(self, model_id: str) -> None:
+        with pytest.raises(UnknownModelError):
+            parse_result(bulk(FLAT), model_id)
+
+    def test_samples_are_counted_in_its_items(self) -> None:
+        body = {"inputs": {"modality": "bulk", "items": [{"metadata": {}, "num_samples": 2}]}}
+        payload = {"gene_order": ["a"], "outputs": [{"counts": [1]}]}
+        with pytest.raises(ResultError, match="2 samples were asked for, the result has 1"):
+            parse_result(payload, "gem-2", body)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"latents": {"biological": [0.1, float("nan")]}}, "latents biological of outputs"),
+        ({"latents": {"biological": [0.1, float("inf")]}}, "missing or infinite"),
+        ({"classifier_probs": {"sex": {"male": float("nan")}}}, "probabilities of sex of outputs"),
+        ({"classifier_probs": {"sex": {"male": -0.1}}}, "-0.1 is not between 0 and 1"),
+        ({"classifier_probs": {"sex": {"male": 1.2}}}, "1.2 is not between 0 and 1"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(ResultError, match=said):
+        parse_result(bulk({**FLAT, **change}), "gem-1-bulk")
+
+
+class TestOrder:
+    """Samples stand where the query asked for them."""
+
+    LIVER: ClassVar[dict[str, Any]] = {"tissue_ontology_id": "UBERON:0002107", "age_years": 61}
+    BRAIN: ClassVar[dict[str, Any]] = {"tissue_ontology_id": "UBERON:0000955", "sex": "male"}
+
+    def answer(
+        self, echoed: list[Any], asked: list[dict[str, Any]], model_id: str = "gem-1-bulk"
+    ) -> Prediction:
+        outputs = [{"counts": [1, 2, 3], "metadata": one} for one in echoed]
+        inputs = [{"metadata": one, "num_samples": 1} for one in asked]
+        return parse_result(bulk(*outputs), model_id, {"inputs": inputs})
+
+    def test_what_was_asked_is_echoed(self) -> None:
+        assert self.answer([self.LIVER, self.BRAIN], [self.LIVER, self.BRAIN]).n_samples == 2
+
+    def test_the_service_may_spell_values_otherwise(self) -> None:
+        echoed = {"tissue_ontology_id": "UBERON_0002107", "age_years": "61.0", "sex": ""}
+        assert self.answer([echoed, {**self.BRAIN, "sex": "Male"}], [self.LIVER, self.BRAIN]).n_samples == 2
+
+    @pytest.mark.parametrize("echoed", [{}, None, {"modality": "bulk"}], ids=repr)
+    def test_a_service_that_echoes_nothing_is_taken_at_its_word(self, echoed: Any) -> None:
+        assert self.answer([echoed, echoed], [self.LIVER, self.BRAIN]).n_samples == 2
+
+    def test_samples_that_changed_places_are_refused(self) -> None:
+        with pytest.raises(ResultError, match=r"outputs\[0\] is what inputs\[1\] asked for"):
+            self.answer([self.BRAIN, self.LIVER], [self.LIVER, self.BRAIN])
+
+    def test_so_are_they_where_one_input_says_nothing(self) -> None:
+        with pytest.raises(ResultError, match="not in the order of the query"):
+            self.answer([{}, self.LIVER], [self.LIVER, {}])
+
+    def test_a_value_nobody_asked_for_is_refused(self) -> None:
+        with pytest.raises(
+            ResultError, match=r"outputs\[1\].metadata.sex is 'female', but inputs\[1\] asked for 'male'"
+        ):
+            self.answer([self.LIVER, {**self.BRAIN, "sex": "female"}], [self.LIVER, self.BRAIN])
+
+    def test_repeated_samples_belong_to_their_input(self) -> None:
+        outputs = [{"counts": [1, 2, 3], "metadata": one} for one in (self.LIVER, self.BRAIN, self.BRAIN)]
+        body = {
+            "inputs": [{"metadata": self.LIVER, "num_samples": 2}, {"metadata": self.BRAIN, "num_samples": 1}]
+        }
+        with pytest.raises(ResultError, match=r"outputs\[1\] is what inputs\[1\] asked for"):
+            parse_result(bulk(*outputs), "gem-1-bulk", body)
+
+    def test_predicted_metadata_are_no_echo(self) -> None:
+        body = {"inputs": [{"counts": [1, 2, 3]}]}
+        assert parse_result(bulk(PREDICTED), "gem-1-bulk_predict-metadata", body).n_samples == 1
+
+    def test_gem_2_may_rewrite_what_it_is_told(self) -> None:
+        body = {"inputs": {"items": [{"metadata": {"tissue": "liver"}, "num_samples": 1}]}}
+        output = {"counts": [1], "metadata": {"tissue": "hepatic tissue"}}
+        assert parse_result({"gene_order": ["a"], "outputs": [output]}, "gem-2", body).n_samples == 1

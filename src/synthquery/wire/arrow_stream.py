@@ -18,8 +18,9 @@ class Readable(Protocol):
 
 
 Source = bytes | bytearray | memoryview | str | os.PathLike[str] | Readable
-# Apache Arrow, IPC streaming format: a stream ends with this mark, older ones with four zero bytes.
-_ENDS: Final = (b"\xff\xff\xff\xff\x00\x00\x00\x00", b"\x00\x00\x00\x00")
+_END: Final = (
+    b"\xff\xff\xff\xff\x00\x00\x00\x00"  # of a stream: Apache Arrow, IPC streaming format, since 0.15
+)
 
 
 class Batches:
@@ -41,7 +42,7 @@ class Batches:
     @property
     def ended(self) -> bool:
         tail: bytes = self._tail()
-        return tail.endswith(_ENDS)
+        return tail == _END
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._reader)
