@@ -25,6 +25,7 @@ from synthquery.validation.report import Issue, Path, Report, Severity, shown_va
 from synthquery.validation.rule import Finding, Located
 from synthquery.validation.rules import identifiers, standard_rules, values
 from synthquery.validation.structure import wrong_type
+from synthquery.validation.validate import unknown_model
 from synthquery.wire import Document
 
 _OF_WHOLE_SAMPLES: Final = ("coherence.duplicate-input", "coherence.perturbation-incomplete")
@@ -126,6 +127,8 @@ def _refused(kitchen: Kitchen, path: Path, problem: Problem, context: Context | 
             ]
             if found:
                 return [Located(path, text, finding._replace(severity=Severity.ERROR)) for finding in found]
+    if problem.code == "model.unknown" and isinstance(problem.value, str):
+        return [Located(path, problem.value, unknown_model(problem.value))]
     finding = Finding(problem.code or "value.format", problem.message, problem.suggestions)
     if problem.code == "structure.type" and path[-1] in _WHOLE_NUMBERS:
         finding = wrong_type(str(path[-1]), problem.value, "a whole number", required=True)

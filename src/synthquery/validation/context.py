@@ -310,24 +310,24 @@ class Context:
     def accepted(self, key: str) -> Set[str] | None:
         """Values of a metadata key that the owners of the models list; None where one of them lists none."""
         if key not in self._accepted:
-            found = [listed.values.get(key) if listed else None for listed in self._model_vocabularies]
+            lists = self._lists if isinstance(self._lists, list) else []
+            found = [listed.values.get(key) if listed else None for listed in lists]
             known = [values for values in found if values is not None]
             self._accepted[key] = frozenset().union(*known) if len(known) == len(found) > 0 else None
         return self._accepted[key]
 
-    @cached_property
-    def _model_vocabularies(self) -> list[ModelVocabulary | None]:
-        return [] if self.list_failure else [vocabulary_of(spec.model_id) for spec in self.specs]
-
-    @cached_property
+    @property
     def list_failure(self) -> str | None:
         """Why the list of a model's values cannot be read; None when it can, or there is none."""
+        return self._lists if isinstance(self._lists, str) else None
+
+    @cached_property
+    def _lists(self) -> list[ModelVocabulary | None] | str:
+        """The lists of the models, looked for once a query; why they cannot be read."""
         try:
-            for spec in self.specs:
-                vocabulary_of(spec.model_id)
+            return [vocabulary_of(spec.model_id) for spec in self.specs]
         except VocabularyError as error:
             return str(error)
-        return None
 
     def only_in(self, sex: str, table: str) -> Set[str]:
         """IDs of the anatomy or the diseases that one sex has (``data/sexes.toml``)."""

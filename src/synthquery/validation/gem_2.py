@@ -12,6 +12,7 @@ from synthquery.query.vocabularies import vocabularies
 from synthquery.resources import load_toml
 from synthquery.validation.body import key_text
 from synthquery.validation.context import Context, Terms
+from synthquery.validation.remedy import Fix
 from synthquery.validation.report import Path, Severity, shown_value
 from synthquery.validation.rule import Finding, Located
 from synthquery.validation.rules import identifiers, values
@@ -205,7 +206,8 @@ def _word(path: Path, value: Any, words: Sequence[str], name: str) -> Iterator[L
         return
     meant = next((word for word in words if _plain(word) == _plain(value[:100])), None)
     if meant is not None:
-        finding = Finding("value.case", f"{shown_value(value)!r} is written {meant!r}", (meant,))
+        message = f"{shown_value(value)!r} is written {meant!r}"
+        finding = Finding("value.case", message, (meant,), fix=Fix("replace", meant))
     else:
         finding = Finding("value.enum", f"{name} has no {shown_value(value)!r}: it takes {', '.join(words)}")
     yield Located(path, value, finding)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any, Final, Literal
 
@@ -69,8 +70,14 @@ def _unknown(key: str, place: Place, known: Sequence[str]) -> Finding:
         return Finding(code, f"{key} belongs to an input, not to the top of the query")
     near = _near(key, known, place)
     if near:
-        return Finding(code, f"there is no key {key_text(key)!r}; did you mean {near}?", (near,))
+        # In another case or style it is the same word; a misspelt one may be another.
+        fix = Fix("rename", near) if _same_letters(key, near) else None
+        return Finding(code, f"there is no key {key_text(key)!r}; did you mean {near}?", (near,), fix=fix)
     return Finding(code, f"there is no key {key_text(key)!r} here")
+
+
+def _same_letters(one: str, other: str) -> bool:
+    return re.sub(r"[\s_-]+", "", one).casefold() == other.replace("_", "")
 
 
 def _near(key: str, known: Sequence[str], place: Place) -> str | None:

@@ -17,6 +17,7 @@ from synthquery.validation.engine import report_of, run
 from synthquery.validation.gem_2 import gem_2_problems
 from synthquery.validation.own_rules import OwnRule, with_rules
 from synthquery.validation.placing import placed
+from synthquery.validation.remedy import Fix
 from synthquery.validation.report import Issue, Report, shown_value
 from synthquery.validation.rule import Finding, Located
 from synthquery.validation.rules import standard_rules
@@ -133,19 +134,28 @@ def _model_problems(asked: str | None, named: Any) -> Iterator[Located]:
         named = None
     for wanted, path in ((named, ("model_id",)), (asked, ())):
         if wanted and not _GEM_2.fullmatch(wanted) and _spec(wanted) is None:
-            yield Located(path, wanted, _unknown_model(wanted))
+            yield Located(path, wanted, unknown_model(wanted))
     if asked and named and asked != named:
         message = f"the query is for {shown_value(named)}, and was to be checked for {shown_value(asked)}"
         yield Located(("model_id",), named, Finding("model.mismatch", message, (asked,)))
 
 
-def _unknown_model(wanted: str) -> Finding:
+def unknown_model(wanted: str) -> Finding:
+    """What is to be said of a model that the catalog does not know."""
     from difflib import get_close_matches
 
     known = [spec.model_id for spec in list_models()]
+    same = [name for name in known if _plain(name) == _plain(wanted[:100])]
+    if same:
+        message = f"{shown_value(wanted)!r} is written {same[0]!r}"
+        return Finding("model.unknown", message, (same[0],), fix=Fix("replace", same[0]))
     near = tuple(get_close_matches(wanted[:100].casefold(), known, n=2, cutoff=0.7))
     hint = f"did you mean {' or '.join(near)}?" if near else f"the models are {', '.join(known)}"
     return Finding("model.unknown", f"no model is called {shown_value(wanted)!r}; {hint}", near)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", "", name).casefold()
 
 
 def _spec(model_id: str) -> ModelSpec | None:

@@ -51,7 +51,9 @@ def test_a_typed_query_stays_one() -> None:
 def test_every_fix_of_the_corpus_makes_its_problem_go_away(case: Case) -> None:
     wanted = [issue for issue in sq.validate(case.query, case.model).issues if issue.fix]
     fixed, report = sq.fix(case.query, case.model)
-    left = [issue for issue in report.issues if issue.fix and issue.path != ("modality",)]
+    # What would choose the model, or overwrite another key, is left to a person.
+    kept = {("modality",), ("inputs", 0, "numSamples")}
+    left = [issue for issue in report.issues if issue.fix and issue.path not in kept]
     assert not left, f"{case.name}: {left}"
     assert (fixed != case.query) == any(issue.path != ("modality",) or case.model for issue in wanted)
     assert sq.fix(fixed, case.model) == (fixed, report)

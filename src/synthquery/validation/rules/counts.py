@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from typing import Any, Final
 
 import numpy as np
@@ -52,9 +53,7 @@ def _sample(given: Any, path: Path, context: Context) -> Iterator[Located]:
             )
             return
         yield from _listed(strays, given, path)
-        values = _packed(
-            [0 if at in strays else value for at, value in enumerate(given)] if strays else given
-        )
+        values = _packed(_without(strays, given) if strays else given)
     else:
         try:
             values = _array(given)
@@ -74,14 +73,20 @@ def _sample(given: Any, path: Path, context: Context) -> Iterator[Located]:
 
 def _strays(given: Sequence[Any]) -> dict[int, Any]:
     """The values of a list that are no numbers, by position."""
-    if set(map(type, given)) <= {int, float}:
-        return {}
-    numbers = (int, float, np.integer, np.floating)
-    return {
-        at: value
-        for at, value in enumerate(given)
-        if isinstance(value, bool | np.bool_) or not isinstance(value, numbers)
-    }
+    strange = {kind for kind in set(map(type, given)) if not _is_number(kind)}
+    return dict(compress(enumerate(given), map(strange.__contains__, map(type, given)))) if strange else {}
+
+
+def _is_number(kind: type) -> bool:
+    return issubclass(kind, int | float | np.integer | np.floating) and not issubclass(kind, bool)
+
+
+def _without(strays: dict[int, Any], given: Sequence[Any]) -> list[Any]:
+    """The values of a list with zeros where there is no number."""
+    values = list(given)
+    for at in strays:
+        values[at] = 0
+    return values
 
 
 def _listed(strays: dict[int, Any], given: Sequence[Any], path: Path) -> Iterator[Located]:
@@ -102,8 +107,18 @@ def _array(given: Any) -> npt.NDArray[Any]:
 
 
 def _packed(given: Sequence[Any]) -> npt.NDArray[Any]:
+    kinds = set(map(type, given))
+    known: type | None = np.int64 if kinds <= {int} else np.float64 if kinds <= {int, float} else None
     try:
-        array = np.asarray(given, dtype=None if given else np.int64)
+        array = np.asarray(given, dtype=known)
+    except OverflowError:
+        return _packed_loosely(given)
+    return array if known else _packed_loosely(given)
+
+
+def _packed_loosely(given: Sequence[Any]) -> npt.NDArray[Any]:
+    try:
+        array = np.asarray(given)
     except (OverflowError, ValueError):
         array = np.asarray(given, dtype=object)
     if array.dtype == object:  # integers beyond 64 bits; a float is near enough to call them too large

@@ -8,6 +8,7 @@ from typing import Any, Final
 from synthquery.catalog import parameter
 from synthquery.validation.body import Body
 from synthquery.validation.context import Context
+from synthquery.validation.remedy import Fix
 from synthquery.validation.rule import Finding, Located
 from synthquery.validation.rules.values import word
 from synthquery.validation.structure import wrong_type
@@ -36,7 +37,8 @@ def strategy(body: Body, context: Context) -> Iterator[Located]:
         if given not in context.strategies:
             (only,) = context.strategies
             message = f"single-cell models do not take {given!r}, only {only!r}"
-            yield Located((_STRATEGY,), given, Finding("strategy.single-cell-mean-only", message, (only,)))
+            finding = Finding("strategy.single-cell-mean-only", message, (only,), fix=Fix("replace", only))
+            yield Located((_STRATEGY,), given, finding)
     else:
         for finding in word(_STRATEGY, given, context):
             yield Located((_STRATEGY,), given, finding)
