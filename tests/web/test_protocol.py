@@ -130,3 +130,24 @@ def test_every_answer_says_that_keys_are_kept(call, path):
 def test_extra_keys_of_clients_are_let_through(call):
     body = asking(source="pysynthbio", modality="single-cell", request_id=7)
     assert call.result(call.submit(body))["outputs"][0]["metadata"]["tissue_ontology_id"] == LIVER
+
+
+def test_a_mistake_of_the_server_is_an_answer_and_it_goes_on(call, monkeypatch):
+    def broken(model_id):
+        raise ZeroDivisionError("no reads")
+
+    monkeypatch.setattr("synthquery.web.service.example_query", broken)
+    answer = call.get("/api/models/gem-1-sc/example-query")
+    assert (answer.status, answer.json) == (500, {"error": "Internal error: ZeroDivisionError: no reads"})
+    assert call.get("/api/models").status == 200
+
+
+def test_a_mistake_of_the_simulator_fails_the_query_only(call, monkeypatch):
+    def broken(query, *, seed):
+        raise ZeroDivisionError("no reads")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("synthquery.web.jobs.simulate", broken)
+        status = call.ended(call.submit(asking()))
+    assert status["message"].startswith("Internal error: ZeroDivisionError: no reads")
+    assert call.ended(call.submit(asking()))["status"] == "ready"

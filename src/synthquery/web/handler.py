@@ -6,6 +6,7 @@ import math
 import shutil
 import socket
 import struct
+import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, Final
@@ -144,7 +145,8 @@ class Handler(BaseHTTPRequestHandler):
     def _tear(self) -> None:
         """Close the connection so that the other side sees a reset, not an end."""
         self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        at_once = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         self.server.tear(self.connection)
 
     def _discard(self) -> None:
