@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -16,7 +17,15 @@ from synthquery.resources import load_toml
 from synthquery.transport.base import Request
 from synthquery.transport.http.addresses import checked_url, container_url, host
 from synthquery.transport.http.body import JsonBody
-from synthquery.transport.http.connection import Answer, Connection, Lost, missing, read_answer
+from synthquery.transport.http.connection import (
+    Answer,
+    Connection,
+    Lost,
+    lost,
+    missing,
+    read_answer,
+    read_piece,
+)
 from synthquery.transport.http.download import Advance, raw_file
 from synthquery.transport.http.pauses import BackOff, Deadline
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
@@ -39,6 +48,8 @@ if TYPE_CHECKING:
 
 ARROW: Final = "application/vnd.apache.arrow.stream"
 """Media type of an Arrow IPC stream, as the container of the service's owner is asked for it (pysynthbio 4.2.4)."""
+
+_BLOCK: Final = 1 << 18
 
 
 class ArrowTransport:
@@ -180,7 +191,13 @@ class ArrowTransport:
             reason = str(error)
         except TransportError as error:
             return Trouble(error, taken=True)
-        incoming.read()  # what is still to come is kept too, and tells whether anything is missing
+        except OSError as error:
+            raise TransportError(f"{message}could not be kept on disk: {error}", submission="done") from error
+        with suppress(
+            TransportError
+        ):  # what is still to come is kept too, and tells whether anything is missing
+            while incoming.read():
+                pass
         if incoming.broken:
             return Trouble(ResultError(f"{message}was cut off: {incoming.broken}"), taken=True)
         return Trouble(ResultError(f"{message}cannot be used: {reason}"), taken=True, final=True)
@@ -232,7 +249,7 @@ class _Incoming:
         self.broken = ""
 
     def read(self, size: int = -1, /) -> bytes:
-        """The next bytes; none when it has ended, or broken off.
+        """What comes next, `size` bytes at most; nothing when it has ended, or broken off.
 
         Raises
         ------
@@ -242,9 +259,9 @@ class _Incoming:
         if not self._deadline.left:
             raise TransportError("the answer did not come in the time allowed", submission="unknown")
         try:
-            block: bytes = self._reply.raw.read(size if size >= 0 else None, decode_content=True)
+            block = read_piece(self._reply, size if size >= 0 else _BLOCK)
         except (HTTPError, OSError) as error:
-            self.broken = f"the connection broke off ({type(error).__name__})"
+            self.broken = missing(self._reply) or lost(error).reason
             return b""
         self._copy.write(block)
         self._advance(self._reply.raw.tell(), self._total)

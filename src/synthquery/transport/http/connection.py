@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.auth import AuthBase
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from synthquery.transport.http.addresses import is_loopback, origin
 from synthquery.transport.http.pauses import Deadline
@@ -200,7 +200,7 @@ def read_answer(reply: requests.Response, deadline: Deadline) -> Answer | Lost:
     blocks: list[bytes] = []
     size = 0
     try:
-        for block in reply.iter_content(1 << 16):
+        while block := read_piece(reply, 1 << 16):
             blocks.append(block)
             size += len(block)
             if size > LARGEST_ANSWER:
@@ -208,11 +208,25 @@ def read_answer(reply: requests.Response, deadline: Deadline) -> Answer | Lost:
             if not deadline.left:
                 return Lost("its answer did not end in time", sent=True)
         short = missing(reply)
-    except (requests.RequestException, OSError) as error:
+    except (HTTPError, OSError) as error:
         return lost(error)
     if short:
         return Lost(short, sent=True)
     return Answer(reply.status_code, reply.headers, b"".join(blocks))
+
+
+def read_piece(reply: requests.Response, size: int) -> bytes:
+    """What has come of a body, `size` bytes at most; empty at its end.
+
+    It does not wait until there are `size` bytes: whoever reads can look at the time meanwhile. Raises the errors of
+    urllib3.
+    """
+    raw = reply.raw
+    if hasattr(raw, "read1"):
+        piece: bytes | None = raw.read1(size, decode_content=True)
+    else:  # urllib3 before 2.1
+        piece = raw.read(min(size, 1 << 13), decode_content=True)
+    return piece or b""
 
 
 def missing(reply: requests.Response) -> str:
@@ -232,8 +246,9 @@ def lost(error: Exception) -> Lost:
         (known.SSLError, "its certificate or encryption cannot be verified", False, True),
         (known.ConnectTimeout, "it cannot be reached in time", False, False),
         (known.Timeout, "it did not answer in time", True, False),
-        (known.ChunkedEncodingError, "the connection broke off in the middle of the answer", True, False),
-        (known.ContentDecodingError, "its answer is damaged", True, False),
+        (ReadTimeoutError, "it did not answer in time", True, False),
+        (DecodeError, "its answer is damaged", True, False),
+        (HTTPError, "the connection broke off in the middle of the answer", True, False),
     ):
         if isinstance(error, kind):
             return Lost(words, sent, final)

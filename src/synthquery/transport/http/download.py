@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, Final
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from synthquery.errors import ResultError
-from synthquery.transport.http.connection import Connection, Lost, lost, missing
+from synthquery.transport.http.connection import Connection, Lost, lost, missing, read_piece
 from synthquery.transport.http.pauses import Deadline
 from synthquery.wire.raw_results import read_result
 
@@ -85,13 +86,15 @@ def _copy(
 ) -> Lost | Damaged | None:
     announced = reply.headers.get("Content-Length", "")
     total = int(announced) if announced.isdigit() else None
-    try:
-        for block in reply.iter_content(_BLOCK):
-            file.write(block)
-            advance(reply.raw.tell(), total)
-            if not deadline.left:
-                return Lost("the answer did not come in time", sent=True, final=True)
-        short = missing(reply)
-    except requests.RequestException as error:
-        short = lost(error).reason
-    return Damaged(f"is damaged: {short}") if short else None
+    while True:
+        try:
+            block = read_piece(reply, _BLOCK)
+            short = "" if block else missing(reply)
+        except (HTTPError, OSError) as error:
+            block, short = b"", missing(reply) or lost(error).reason
+        if not block:
+            return Damaged(f"is damaged: {short}") if short else None
+        file.write(block)
+        advance(reply.raw.tell(), total)
+        if not deadline.left:
+            return Lost("the answer did not come in time", sent=True, final=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from urllib.parse import quote, urljoin
 
 from synthquery.errors import AuthenticationError, TransportError
@@ -39,7 +38,6 @@ class Service:
         self.connection, self.account = connection, account
         self._attempts, self._back_off = attempts, back_off
         self._kept: bool | None = None
-        self._lock = threading.Lock()
 
     @property
     def place(self) -> str:
@@ -92,10 +90,11 @@ class Service:
         """
         if self._kept is None:
             try:
-                self.ask("/api/models", deadline, None)
+                answer = self.ask("/api/models", deadline, None)
             except TransportError:
                 return False
-        return bool(self._kept)
+            self._kept = keeps_keys(answer.headers)
+        return self._kept
 
     def models(self, deadline: Deadline) -> list[str]:
         """IDs of the models that the account may use, as the server lists them."""
@@ -148,12 +147,9 @@ class Service:
         return error, 400 <= result.status < 500 and result.status not in (408, 425), pause
 
     def _heard(self, answer: Answer) -> None:
-        """Note whether the server keeps keys; once it has said so, a proxy's answer does not unsay it."""
-        with self._lock:
-            if keeps_keys(answer.headers):
-                self._kept = True
-            elif self._kept is None and answer.status == 200:
-                self._kept = False
+        """Note that the server keeps keys; an answer that does not say so may be that of a proxy."""
+        if keeps_keys(answer.headers):
+            self._kept = True
 
     def _token(self) -> Token | None:
         """The token, if there is one and it may go to the server."""

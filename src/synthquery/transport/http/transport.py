@@ -185,7 +185,10 @@ class HttpTransport:
             number = 0
             while True:
                 url = self._ready(query_id, request, status)
-                result = download(self._connection, url, path, deadline, advance)
+                try:
+                    result = download(self._connection, url, path, deadline, advance)
+                except OSError as error:
+                    result = Lost(f"it cannot be kept on disk ({error})", sent=True, final=True)
                 if isinstance(result, dict):
                     return self._parsed(result, query_id, request)
                 number += 1
