@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from synthquery.errors import OntologyError, QueryFormatError, UnknownModelError
 from synthquery.ontology import Ontologies
 from synthquery.query.metadata import METADATA_KEYS
-from synthquery.validation import Report, validate
-from synthquery.validation import context as context_module
+from synthquery.validation import Report, asking, validate
 from synthquery.wire import parse_query
 
 MODELS = [
@@ -407,7 +406,7 @@ def test_ids_are_not_called_wrong_when_the_ontology_cannot_be_asked(monkeypatch:
     def damaged() -> Ontologies:
         raise OntologyError("the ontology snapshot is damaged")
 
-    monkeypatch.setattr(context_module, "default_ontologies", damaged)
+    monkeypatch.setattr(asking, "default_ontologies", damaged)
     metadata = {"tissue_ontology_id": "UBERON:0002107", "cell_type_ontology_id": "CL_0000182", "sex": "male"}
     query = {"sampling_strategy": "mean estimation", "inputs": [{"metadata": metadata, "num_samples": 1}]}
     report = validate(query, "gem-1-bulk")

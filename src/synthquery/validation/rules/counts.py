@@ -108,16 +108,11 @@ def _array(given: Any) -> npt.NDArray[Any]:
 
 def _packed(given: Sequence[Any]) -> npt.NDArray[Any]:
     kinds = set(map(type, given))
-    known: type | None = np.int64 if kinds <= {int} else np.float64 if kinds <= {int, float} else None
     try:
-        array = np.asarray(given, dtype=known)
-    except OverflowError:
-        return _packed_loosely(given)
-    return array if known else _packed_loosely(given)
-
-
-def _packed_loosely(given: Sequence[Any]) -> npt.NDArray[Any]:
-    try:
+        if kinds <= {int}:
+            return np.array(given, dtype=np.int64)
+        if kinds <= {int, float}:
+            return np.array(given, dtype=np.float64)
         array = np.asarray(given)
     except (OverflowError, ValueError):
         array = np.asarray(given, dtype=object)
