@@ -39,7 +39,8 @@ def parse(text: str, duplicates: list[Duplicate], coded: memoryview | None = Non
             content = json.loads(text, object_pairs_hook=repeated.collect)
         else:
             parts = number_lists(coded, exact=True)
-            content = _lists_but_counts(loads_around(coded, parts, repeated.collect), len(parts))
+            n_arrays = sum(isinstance(part.value, np.ndarray) for part in parts)
+            content = _lists_but_counts(loads_around(coded, parts, repeated.collect), n_arrays)
     except json.JSONDecodeError as error:
         raise _fault(text, error.msg, error.pos) from error
     except TextFault as fault:

@@ -76,7 +76,8 @@ def number_lists(source: Source, *, exact: bool = False) -> list[Part]:
     list of Part
         Lists whose text is at least `LONG` bytes: int64 where all numbers are whole and fit, float64 where they
         are not and lose nothing by it. Lists of one length are rows of one matrix, in the order in which they
-        stand in the text (`matrix_of`). A list that holds anything else is not among them, nor what is no JSON.
+        stand in the text (`matrix_of`). What begins as such a list and holds something else is a Python list,
+        and what is no JSON is not among them.
     """
     keep_freed_memory()
     letters = np.frombuffer(source, dtype=np.uint8) if len(source) else np.empty(0, np.uint8)
@@ -86,7 +87,8 @@ def number_lists(source: Source, *, exact: bool = False) -> list[Part]:
     for start, end in spans:
         numbers = _numbers(letters[start:end], exact=exact)
         if numbers is not None:
-            parts.append(Part(start, end, rows.keep(numbers)))
+            kept = rows.keep(numbers) if isinstance(numbers, np.ndarray) else numbers
+            parts.append(Part(start, end, kept))
     return parts
 
 
@@ -118,25 +120,25 @@ def _next_mark(letters: Bytes, at: int) -> int:
     return len(letters)
 
 
-def _numbers(letters: Bytes, *, exact: bool) -> Numbers | None:
-    """An array of the numbers of a list; None where it holds something else, or is for `json` to complain of."""
+def _numbers(letters: Bytes, *, exact: bool) -> Numbers | list[Any] | None:
+    """The numbers of a list; a Python list where an array cannot hold them, None for what is no JSON."""
     numbers = whole_numbers(letters) if len(letters) > _FEW else None
     if numbers is not None:
         return numbers
     try:
-        values = json.loads(letters.tobytes().decode("latin-1"))
+        given: list[Any] = json.loads(letters.tobytes().decode("latin-1"))
     except (ValueError, RecursionError):
         return None
-    kinds = set(map(type, values))
+    kinds = set(map(type, given))
     try:
         if kinds == {int}:
-            return np.array(values, dtype=np.int64)
+            return np.array(given, dtype=np.int64)
     except OverflowError:  # more than 64 bits
-        return None
-    if kinds == {float} or (kinds == {int, float} and not exact and _all_fit(values)):
-        fractions = np.array(values, dtype=np.float64)
-        return fractions if not exact or bool(np.isfinite(fractions).all()) else None
-    return None
+        return given
+    if kinds == {float} or (kinds == {int, float} and not exact and _all_fit(given)):
+        fractions = np.array(given, dtype=np.float64)
+        return fractions if not exact or bool(np.isfinite(fractions).all()) else given
+    return given
 
 
 def _all_fit(values: list[Any]) -> bool:
