@@ -9,6 +9,7 @@ import sys
 import threading
 import types
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -358,6 +359,18 @@ def test_a_function_gives_the_one_to_call_in_its_place():
         with pytest.raises(InvalidQueryError):
             guarded(wrong(), "gem-1-bulk")
     assert guarded(wrong(), "gem-1-bulk") == "gem-1-bulk"
+
+
+def test_a_mock_in_the_place_of_a_client_is_guarded_too(client, monkeypatch):
+    mock = MagicMock(return_value="sent")
+    monkeypatch.setattr(client, "predict_query", mock)
+    with guard(client):
+        assert client.predict_query(good(), model_id="gem-1-bulk", auto_authenticate=False) == "sent"
+        with pytest.raises(InvalidQueryError):
+            client.predict_query(query=wrong(), model_id="gem-1-bulk")
+        with pytest.raises(InvalidQueryError):
+            client.predict_query(wrong(), "gem-1-bulk", 5)
+    mock.assert_called_once()
 
 
 def test_somebody_elses_patch_on_top_is_left_alone(client):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import Parameter
 from typing import Any
 
 from synthquery.resources import load_toml
@@ -33,23 +34,28 @@ class CallReader:
     ----------
     function
         Its parameters ``query`` and ``model_id`` count, or its first two where they have other names. What goes
-        into ``**kwargs`` is merged into the body, as pysynthbio does.
+        into ``**kwargs`` is merged into the body, as pysynthbio does. Of a function that only passes things on
+        (``*args, **kwargs``, a mock) the first two arguments count, and nothing is merged.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         facts = load_toml("guard.toml")
         self._client_keys = frozenset(facts["client_keys"])
-        self._signature = inspect.signature(function)
+        self._query, self._model = facts["query_parameter"], facts["model_parameter"]
+        self._rest = ""
+        self._signature = _signature(function)
         kinds = {one.name: one.kind for one in self._signature.parameters.values()}
         named = [
             name for name, kind in kinds.items() if kind not in _VARIABLE and name not in {"self", "cls"}
         ]
-        first = named[0] if named else None
-        second = named[1] if len(named) > 1 else None
-        self._query = facts["query_parameter"] if facts["query_parameter"] in named else first
-        self._model = facts["model_parameter"] if facts["model_parameter"] in named else second
-        rest = [name for name, kind in kinds.items() if kind is inspect.Parameter.VAR_KEYWORD]
-        self._rest = rest[0] if rest else None
+        if not named:
+            self._signature = _PASSING_ON
+            return
+        if self._query not in named:
+            self._query = named[0]
+        if self._model not in named:
+            self._model = named[1] if len(named) > 1 else ""
+        self._rest = next((name for name, kind in kinds.items() if kind is Parameter.VAR_KEYWORD), "")
 
     def read(self, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Asked | None:
         """What a call asks; None for one that the function itself will refuse."""
@@ -61,9 +67,21 @@ class CallReader:
             return None
         query = bound[self._query]
         if isinstance(query, Mapping):
-            merged = {**query, **bound.get(self._rest or "", {})}
+            merged = {**query, **bound.get(self._rest, {})}
             query = {key: value for key, value in merged.items() if key not in self._client_keys}
-        return Asked(query, bound.get(self._model or ""))
+        return Asked(query, bound.get(self._model))
 
 
-_VARIABLE = frozenset({inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL})
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):  # one written in C that does not tell
+        return inspect.Signature()
+
+
+def _passing_on(query: Any, model_id: Any = None, *_: Any, **__: Any) -> None:
+    """How a function is taken to be called that does not tell what it takes."""
+
+
+_PASSING_ON = inspect.signature(_passing_on)
+_VARIABLE = frozenset({Parameter.VAR_KEYWORD, Parameter.VAR_POSITIONAL})
