@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -82,5 +83,7 @@ def terms_of(value: str) -> list[Term]:
 
 
 def is_set(value: Any) -> bool:
-    """Whether a cell says something."""
-    return value is not None and value == value and str(value).strip() != ""  # noqa: PLR0124 (NaN equals nothing)
+    """Whether a cell says something: not None, NaN, NA or empty text."""
+    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
+        return False
+    return not (isinstance(value, float) and math.isnan(value)) and str(value).strip() != ""

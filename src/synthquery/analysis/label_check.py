@@ -10,7 +10,7 @@ from synthquery.analysis.comparing import Compared, Comparison
 from synthquery.analysis.fields import is_set, metadata_key, sample_names, short_name
 from synthquery.analysis.relations import VERDICTS
 from synthquery.errors import UnknownFieldError
-from synthquery.prediction import Prediction
+from synthquery.prediction import SIMULATED_NOTE, Prediction
 from synthquery.resolver import Decisions
 
 if TYPE_CHECKING:
@@ -47,9 +47,12 @@ class LabelCheck:
         where the field has no probabilities; ``common_ancestor`` and ``common_ancestor_label``; ``reason``.
         Verdicts are ``"exact"``, ``"more specific"`` (what was predicted is a kind or a part of what was
         provided), ``"more general"``, ``"sibling"`` (near, but neither), ``"unrelated"`` and ``"not checked"``.
+    simulated
+        True when the prediction was made by the simulator.
     """
 
     table: pd.DataFrame
+    simulated: bool = False
 
     @property
     def mismatches(self) -> pd.DataFrame:
@@ -104,7 +107,8 @@ class LabelCheck:
         counts = self.table["verdict"].value_counts()
         told = ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in VERDICTS if verdict in counts)
         fields = ", ".join(dict.fromkeys(map(str, self.table["field"])))
-        return f"<{type(self).__name__} of {fields or 'nothing'}: {told or 'no labels'}>"
+        note = f"; {SIMULATED_NOTE.upper()}" if self.simulated else ""
+        return f"<{type(self).__name__} of {fields or 'nothing'}: {told or 'no labels'}{note}>"
 
     def _repr_html_(self) -> str:
         html: str = self.summary().to_html()
@@ -169,7 +173,7 @@ def check_labels(
     rows = [
         row for name, values in columns.items() for row in _rows(name, values, prediction, names, decisions)
     ]
-    return LabelCheck(pd.DataFrame(rows, columns=list(_COLUMNS)))
+    return LabelCheck(pd.DataFrame(rows, columns=list(_COLUMNS)), prediction.simulated)
 
 
 def _columns(provided: Any, prediction: Prediction) -> Iterator[tuple[str, list[Any]]]:

@@ -12,7 +12,7 @@ from synthquery.analysis.annotations import annotate
 from synthquery.analysis.fields import metadata_key
 from synthquery.analysis.label_check import LabelCheck
 from synthquery.analysis.latents import batch_labels, latents_of
-from synthquery.prediction import Prediction
+from synthquery.prediction import SIMULATED_NOTE, Prediction
 from synthquery.prediction.extras import import_extra
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LONGEST: Final = 40  # characters of a label on an axis
 _COLOUR: Final = "#33608c"
 _MOST_IN_LEGEND: Final = 20
+_LARGEST: Final = 24.0  # inches
 
 
 def plot_probabilities(
@@ -76,7 +77,8 @@ def plot_probabilities(
     axes.set_xticks(np.linspace(0, 1, 6))
     axes.set_xlabel("probability")
     title = key.removesuffix("_ontology_id").replace("_", " ")
-    axes.set_title(f"{title} of sample {sample} (entropy {table['entropy'].iloc[0]:.2f} bits)")
+    title = f"{title} of sample {sample} (entropy {table['entropy'].iloc[0]:.2f} bits)"
+    axes.set_title(_marked(title, simulated=prediction.simulated))
     axes.spines[["top", "right"]].set_visible(False)
     return axes
 
@@ -120,7 +122,7 @@ def plot_confusion(check: LabelCheck, field: str | None = None, *, ax: Axes | No
     rows = [*shared, *(label for label in table.index if label not in shared)]
     columns = [*shared, *(label for label in table.columns if label not in shared)]
     values = table.loc[rows, columns].to_numpy()
-    axes = _axes(ax, (2.4 + 0.5 * len(columns), 2.2 + 0.4 * len(rows)))
+    axes = _axes(ax, (min(_LARGEST, 2.4 + 0.5 * len(columns)), min(_LARGEST, 2.2 + 0.4 * len(rows))))
     axes.imshow(values, cmap="Blues", vmin=0, aspect="auto")
     axes.set_xticks(np.arange(len(columns)), [_short(str(one)) for one in columns], rotation=45, ha="right")
     axes.set_yticks(np.arange(len(rows)), [_short(str(one)) for one in rows])
@@ -130,7 +132,7 @@ def plot_confusion(check: LabelCheck, field: str | None = None, *, ax: Axes | No
             axes.text(column, row, f"{number:,}", ha="center", va="center", color=colour)
     axes.set_xlabel("predicted")
     axes.set_ylabel("provided")
-    axes.set_title(name.replace("_", " "))
+    axes.set_title(_marked(name.replace("_", " "), simulated=check.simulated))
     return axes
 
 
@@ -174,7 +176,7 @@ def plot_latents(
         )
     axes.set_xlabel(f"component 1 ({explained[0]:.0%} of variance)")
     axes.set_ylabel(f"component 2 ({explained[1]:.0%} of variance)")
-    axes.set_title(f"{space} latents")
+    axes.set_title(_marked(f"{space} latents", simulated=prediction.simulated))
     if len(names) <= _MOST_IN_LEGEND:
         axes.legend(frameon=False, fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes.spines[["top", "right"]].set_visible(False)
@@ -205,6 +207,11 @@ def _axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     _, axes = pyplot.subplots(figsize=size, layout="constrained")
     made: Axes = axes
     return made
+
+
+def _marked(title: str, *, simulated: bool) -> str:
+    """A plot of simulated values says so wherever it is shown."""
+    return f"{title}\n{SIMULATED_NOTE}" if simulated else title
 
 
 def _short(label: str) -> str:
