@@ -106,7 +106,7 @@ def test_tissues_and_cell_types_have_bridges_too(added: Path, given: str, field:
 @pytest.mark.parametrize(
     ("given", "candidates", "said"),
     [
-        ("EFO:0000182", ["MONDO:0002691", HCC], "Several terms are mapped to it as the same"),
+        ("EFO:0000182", ["MONDO:0002691", HCC], "Several terms are mapped to EFO:0000182 as the same"),
         ("NCIT:C3099", [HCC], "is broader (skos:broadMatch"),
         ("ICD10CM:C22.0", [HCC], "need not mean that they are the same"),
     ],

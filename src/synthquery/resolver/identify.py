@@ -97,13 +97,12 @@ def _bridged(text: str, field: Field, bridges: list[Bridge]) -> Resolution:
         for bridge, score in zip(bridges[:_MOST_CANDIDATES], scores, strict=False)
     )
     if best is not None:
-        reason = f"It is {foreign}: {best}."
+        reason = f"For {foreign}, {best}."
         return Resolution(text, field.name, "resolved", best.term, candidates, reason)
-    several = "Several terms are mapped to it as the same" if bridges[0].exact else "No term is the same"
-    listed = "; ".join(map(str, bridges[:3]))
-    return Resolution(
-        text, field.name, "ambiguous", None, candidates, f"It is {foreign}. {several}: {listed}."
-    )
+    several = f"Several terms are mapped to {foreign} as the same"
+    why = several if bridges[0].exact else f"No term is the same as {foreign}"
+    reason = f"{why}: {'; '.join(map(str, bridges[:3]))}."
+    return Resolution(text, field.name, "ambiguous", None, candidates, reason)
 
 
 def _way_across(foreign: str | None, field: Field) -> str:
