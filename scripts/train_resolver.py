@@ -45,9 +45,7 @@ ENOUGH = 0.68
 """Share of labels that should be answered."""
 _FOR = {"lead", "exact_label", "exact_synonym", "same_label", "same_synonym"}
 _EITHER = {"constant", "abbreviation", "one_word"}
-BOUNDS = [
-    (None, None) if name in _EITHER else (0.0, None) if name in _FOR else (None, 0.0) for name in FACTS
-]
+BOUNDS = [(None, None) if name in _EITHER else (0.0, None) if name in _FOR else (None, 0.0) for name in FACTS]
 """Which facts speak for an answer, which against it."""
 STRUCK = 1500
 """Synonyms per field that serve as labels."""
@@ -268,7 +266,9 @@ def logistic(data: Judged, rows: np.ndarray) -> np.ndarray:
 
     def loss(b: np.ndarray) -> tuple[float, np.ndarray]:
         p = 1 / (1 + np.exp(-np.clip(x @ b, -30, 30)))
-        value = -float(w @ np.where(y, np.log(p + 1e-12), np.log(1 - p + 1e-12))) + FIRMNESS * float(b[1:] @ b[1:])
+        value = -float(w @ np.where(y, np.log(p + 1e-12), np.log(1 - p + 1e-12))) + FIRMNESS * float(
+            b[1:] @ b[1:]
+        )
         slope = x.T @ (w * (p - y))
         slope[1:] += 2 * FIRMNESS * b[1:]
         return value, slope

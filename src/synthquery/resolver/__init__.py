@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from synthquery.ontology.in_use import on_change
@@ -44,6 +44,8 @@ _engines: dict[str, Engine] = {}
 _lock = threading.RLock()
 _recent: dict[tuple[str, str], Resolution] = {}
 _MOST_RECENT = 4096
+_CHUNK = 64
+"""Labels whose names are compared together; more save no more time."""
 on_change(_engines.clear)
 on_change(_recent.clear)
 
@@ -99,18 +101,26 @@ def resolve(
         When `within` is no identifier of the field's ontology.
     """
     name = field_name(field)
-    if decisions is None and within is None and species is None and not context and isinstance(label, str):
-        found = _recent.get((label, name))
-        if found is None:
-            if len(_recent) >= _MOST_RECENT:
-                _recent.clear()
-            found = _recent[label, name] = _answer(label, name)
-        return found
-    return _answer(label, name, decisions, narrowing(name, within, species, context, _tissue))
+    given = _text(label)
+    if decisions is None and within is None and species is None and not context and given:
+        found = _recent.get((given, name))
+        return _kept(given, name, _answer(given, name)) if found is None else found
+    return _answer(given, name, decisions, narrowing(name, within, species, context, _tissue))
+
+
+def _kept(label: str, field: str, answer: Resolution) -> Resolution:
+    if len(_recent) >= _MOST_RECENT:
+        _recent.clear()
+    _recent[label, field] = answer
+    return answer
 
 
 def _tissue(label: str) -> Term | None:
-    return _answer(label, "tissue").term
+    return _answer(str(label), "tissue").term
+
+
+def _text(label: Any) -> str | None:
+    return label if isinstance(label, str) else None if _is_missing(label) else str(label)
 
 
 def _is_missing(label: Any) -> bool:
@@ -121,21 +131,36 @@ def _is_missing(label: Any) -> bool:
 
 
 def _answer(
-    label: Any, field: str, decisions: Decisions | None = None, narrow: Narrowing | None = None
+    label: str | None, field: str, decisions: Decisions | None = None, narrow: Narrowing | None = None
 ) -> Resolution:
-    if _is_missing(label):
+    known = _without_names(label, field, decisions)
+    if known is not None:
+        return known
+    engine, text = _engine(field), str(label)
+    return with_caution(decide(engine, text, engine.rank(text, narrow)))
+
+
+def _without_names(label: str | None, field: str, decisions: Decisions | None) -> Resolution | None:
+    """The answer when no name has to be looked for: there is no label, it was decided, or is an identifier."""
+    if label is None:
         return Resolution("", field, "unresolved", None, (), "There is no label.")
-    label = str(label)
     if not label.strip():
         return Resolution(label, field, "unresolved", None, (), "The label is empty.")
     decided = decisions.resolution(label, field) if decisions is not None else None
     if decided is not None:
         return decided
     found = by_identifier(label, FIELDS[field])
-    if found is None:
-        engine = _engine(field)
-        found = decide(engine, label, engine.rank(label, narrow))
-    return with_caution(found)
+    return None if found is None else with_caution(found)
+
+
+def _answers(labels: Sequence[str | None], field: str, decisions: Decisions | None) -> Iterator[Resolution]:
+    """The answers to a few labels, whose names are compared together."""
+    found = [_without_names(label, field, decisions) for label in labels]
+    open_ones = [str(label) for label, known in zip(labels, found, strict=True) if known is None]
+    engine = _engine(field)
+    ranked = iter(engine.rank_all(open_ones) if open_ones else ())
+    for label, known in zip(labels, found, strict=True):
+        yield with_caution(decide(engine, str(label), next(ranked))) if known is None else known
 
 
 def resolve_many(
@@ -154,20 +179,37 @@ def resolve_many(
     field, decisions
         As for `resolve`.
     progress
-        Called after each label that had to be looked for, with the number of labels answered so far.
+        Called once for each distinct label as its answer is known, with the number of labels up to its first
+        place.
     """
     field = field_name(field)
-    known: dict[Any, Resolution] = {}
-    answers: list[Resolution] = []
-    for label in labels:
-        key = label if isinstance(label, str) else None if _is_missing(label) else str(label)
-        answer = known.get(key)
-        if answer is None:
-            answer = known[key] = _answer(key, field, decisions)
-            if progress is not None:
-                progress(len(answers) + 1)
-        answers.append(answer)
-    return answers
+    keys = [_text(label) for label in labels]
+    known: dict[str | None, Resolution] = {}
+    place = {key: number for number, key in reversed(list(enumerate(keys, 1)))}
+    for few in _in_chunks(list(dict.fromkeys(keys)), _CHUNK):
+        known.update(zip(few, _recent_or_new(few, field, decisions), strict=True))
+        if progress is not None:
+            for key in few:
+                progress(place[key])
+    return [known[key] for key in keys]
+
+
+def _recent_or_new(
+    labels: Sequence[str | None], field: str, decisions: Decisions | None
+) -> Iterable[Resolution]:
+    if decisions is not None:
+        return _answers(labels, field, decisions)
+    kept: dict[str | None, Resolution] = {
+        label: _recent[label, field] for label in labels if label and (label, field) in _recent
+    }
+    new = [label for label in labels if label not in kept]
+    for label, answer in zip(new, _answers(new, field, None), strict=True):
+        kept[label] = _kept(label, field, answer) if label else answer
+    return [kept[label] for label in labels]
+
+
+def _in_chunks(labels: Sequence[str | None], size: int) -> Iterator[Sequence[str | None]]:
+    return (labels[start : start + size] for start in range(0, len(labels), size))
 
 
 def resolve_frame(

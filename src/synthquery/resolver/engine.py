@@ -23,6 +23,7 @@ from synthquery.resources import data_file
 
 if TYPE_CHECKING:
     from synthquery.ontology.facts import Term
+    from synthquery.resolver.comparing import Pairing
     from synthquery.resolver.features import Query
     from synthquery.resolver.lexicon import Lexicon
 
@@ -42,7 +43,7 @@ class Scored:
     score: float
     how: str
     probability: float = 0.0
-    facts: tuple[float, ...] = ()
+    facts: Sequence[float] = ()
 
     @property
     def values(self) -> dict[str, float]:
@@ -111,17 +112,37 @@ class Engine:
 
     def rank(self, label: str, narrowing: Narrowing | None = None) -> list[Scored]:
         """Terms that `label` may mean, the likeliest first, one entry a term."""
-        narrow = narrowing or Narrowing()
-        if self.field.style == "words":
-            ranked = self._rank_words(label, narrow)
-        else:
-            found = self.matcher.find(label)
-            term_of = self.index.name_term
-            ranked = self._best(
-                [Scored(term_of[each.name], each.name, each.score, each.how) for each in found]
-            )
-        if narrow.allowed is not None:
-            ranked = [each for each in ranked if self.index.term_id(each.term) in narrow.allowed]
+        if narrowing is None:
+            return self.rank_all([label])[0]
+        ranked = (
+            self._rank_narrowed(label, narrowing) if self.field.style == "words" else self._rank_code(label)
+        )
+        if narrowing.allowed is not None:
+            ranked = [each for each in ranked if self.index.term_id(each.term) in narrowing.allowed]
+        return self._with_probabilities(ranked)
+
+    def rank_all(self, labels: Sequence[str]) -> list[list[Scored]]:
+        """For each of several labels the terms that it may mean; their names are compared together."""
+        if self.field.style != "words":
+            return [self._with_probabilities(self._rank_code(label)) for label in labels]
+        known: list[list[Scored]] = []
+        pairings: list[list[Pairing]] = []
+        for label in labels:
+            same = self.exact(label)
+            known.append(self._preferred_name(same))
+            pairings.append([] if known[-1] else self._pairings(label, same))
+        compared = self._compared(pairings)
+        return [
+            self._with_probabilities(self._best([*preferred, *found]))
+            for preferred, found in zip(known, compared, strict=True)
+        ]
+
+    def _rank_code(self, label: str) -> list[Scored]:
+        found = self.matcher.find(label)
+        term_of = self.index.name_term
+        return self._best([Scored(term_of[each.name], each.name, each.score, each.how) for each in found])
+
+    def _with_probabilities(self, ranked: list[Scored]) -> list[Scored]:
         if self.field.style == "words":
             _probabilities(ranked)
         else:
@@ -129,7 +150,7 @@ class Engine:
                 each.probability = probability
         return ranked
 
-    def _rank_words(self, label: str, narrow: Narrowing) -> list[Scored]:
+    def _rank_narrowed(self, label: str, narrow: Narrowing) -> list[Scored]:
         same = self.exact(label)
         here = self._at_place(label, same, narrow.places) if narrow.places else []
         preferred = self._preferred_name(same)
@@ -156,7 +177,7 @@ class Engine:
         for each in self._by_words(label, same, _WIDE_POOL):
             if each.values["label_covered"] < 0.9:
                 continue
-            extra = [word for word in lexicon.entry(each.name).text.split() if word not in own]
+            extra = [word for word in lexicon.names.text(each.name)[0].split() if word not in own]
             named = tissues.find(BAG, bag_of(content(extra))) if extra else []
             if any(tissues.term_id(tissues.name_term[name]) in places for name in named):
                 each.how, each.facts = "context", IDENTICAL  # the tissue explains what the label does not say
@@ -196,11 +217,17 @@ class Engine:
     def _by_words(
         self, label: str, same: dict[int, int], pool: int = 0, *, any_species: bool = False
     ) -> list[Scored]:
-        from synthquery.resolver.features import features
+        return self._compared([self._pairings(label, same, pool, any_species=any_species)])[0]
 
-        lexicon, name_term, weights = self.lexicon, self.index.name_term, self.weights
-        found: list[Scored] = []
-        read: list[list[str]] = []
+    def _pairings(
+        self, label: str, same: dict[int, int], pool: int = 0, *, any_species: bool = False
+    ) -> list[Pairing]:
+        """The readings of a label, each with the names it may mean."""
+        from synthquery.resolver.comparing import Pairing
+
+        lexicon = self.lexicon
+        found: list[Pairing] = []
+        read: list[Sequence[str]] = []
         whole: Query | None = None
         for reading in self._ways(label, same):
             words, head = words_and_head(reading.text, self.field.name)
@@ -217,15 +244,30 @@ class Engine:
                 bits_of = self._same_words(words)
                 if whole is not None and reading.without:
                     _weigh_left_out(query, whole, reading.without)
-            for name in dict.fromkeys([*bits_of, *lexicon.candidates(query, most)]):
-                bits = bits_of.get(name, 0)
-                values = features(query, lexicon.entry(name), bits)
-                score = sumprod(weights, values)
-                if self.trace is not None:
-                    self.trace.append((name_term[name], name, reading.kind, values))
-                how = self._how(reading.kind, name, bits, values[1])
-                found.append(Scored(name_term[name], name, score, how, facts=values))
+            names = list(dict.fromkeys([*bits_of, *lexicon.candidates(query, most)]))
+            if names:
+                found.append(Pairing(query, names, [bits_of.get(name, 0) for name in names]))
         return found
+
+    def _compared(self, labels: Sequence[Sequence[Pairing]]) -> list[list[Scored]]:
+        """The names paired with each of several labels, with their scores."""
+        pairings = [pairing for each in labels for pairing in each]
+        if not pairings:
+            return [[] for _ in labels]
+        name_term = self.index.name_term
+        table = self.lexicon.names.table(pairings)
+        rows = zip((table @ self.weights).tolist(), table.tolist(), strict=True)
+        results: list[list[Scored]] = []
+        for each in labels:
+            found: list[Scored] = []
+            for query, names, same in each:
+                for name, bits, (score, row) in zip(names, same, rows, strict=False):
+                    if self.trace is not None:
+                        self.trace.append((name_term[name], name, query.kind, row))
+                    how = self._how(query.kind, name, bits, row[1])
+                    found.append(Scored(name_term[name], name, score, how, facts=row))
+            results.append(found)
+        return results
 
     def _ways(self, label: str, same: dict[int, int]) -> list[Reading]:
         """The label as it stands; where that is no name, or is too short to be sure of, other readings too."""
@@ -243,7 +285,7 @@ class Engine:
             return "abbreviation"
         return "part" if name_covered > 0.98 else "fuzzy"
 
-    def _same_words(self, words: list[str]) -> dict[int, int]:
+    def _same_words(self, words: Sequence[str]) -> dict[int, int]:
         found: dict[int, int] = {}
         for level, form in ((WORDS, " ".join(words)), (BAG, bag_of(self.vocabulary.content(words)))):
             for name in self.index.find(level, form):

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
-
-from rapidfuzz.fuzz import ratio
 
 FEATURES = (
     "label_covered",  # share of the label's weight that the name explains
@@ -47,8 +44,9 @@ FEATURES = (
     "synonyms",  # how much used the term is: log of the number of its synonyms
 )
 N_FEATURES = len(FEATURES)
+PLACE = {name: position for position, name in enumerate(FEATURES)}
 
-_KINDS = {
+KINDS = {
     "whole": (0.0, 0.0, 0.0, 0.0, 0.0),
     "abbreviation": (1.0, 0.0, 0.0, 0.0, 0.0),
     "aside": (0.0, 1.0, 0.0, 0.0, 0.0),
@@ -56,7 +54,6 @@ _KINDS = {
     "piece": (0.0, 0.0, 0.0, 1.0, 0.0),
     "later piece": (0.0, 0.0, 0.0, 1.0, 1.0),
 }
-SQUEEZED_BIT = 1 << 4
 
 
 @dataclass(slots=True)
@@ -107,37 +104,6 @@ class Query:
     other_species: bool = False
 
 
-class Entry(NamedTuple):
-    """A name of the ontology, ready for comparison.
-
-    Attributes
-    ----------
-    text, sorted_text
-        The words joined, as they stand and in alphabetical order.
-    words
-        Content words: (word, concept, weight, is it a code).
-    weight
-        Sum of the weights.
-    head
-        Concept of the noun that the others describe.
-    front
-        How many of the words stand before the first ``of`` or ``in``; 0 when there is none.
-    static
-        The features that do not depend on the label: is_label, from_obsolete, descendants, synonyms.
-    other_species
-        The term is one of another species.
-    """
-
-    text: str
-    sorted_text: str
-    words: tuple[tuple[int, int, float, bool], ...]
-    weight: float
-    head: int
-    front: int
-    static: tuple[float, float, float, float]
-    other_species: bool
-
-
 IDENTICAL = tuple(
     1.0
     if name in ("label_covered", "name_covered", "both_covered", "same_concepts", "same_words", "ratio", "sorted_ratio",
@@ -147,93 +113,3 @@ IDENTICAL = tuple(
     for name in FEATURES
 )  # fmt: skip
 """The numbers of a label that is the preferred name of a term."""
-
-
-def features(query: Query, entry: Entry, same: int) -> tuple[float, ...]:
-    """The numbers of one name, in the order of `FEATURES`; `same` is a bit set of equal normal forms."""
-    words = query.words
-    position_of = query.concepts.get
-    matched = [0.0] * len(words)
-    name_matched = very_word = first = in_order_after = 0.0
-    added = number_added = found_in_front = 0
-    earliest = len(words)
-    in_order = 1.0
-    for place, (index, concept, weight, code) in enumerate(entry.words):
-        hit = position_of(concept)
-        if hit is None:
-            added += 1
-            number_added += code
-        else:
-            position, likeness = hit
-            name_matched += weight * likeness
-            if words[position].index == index:
-                very_word += weight
-            if place < entry.front:
-                found_in_front += 1
-            if position < earliest:
-                earliest = position
-            if position < in_order_after:
-                in_order = 0.0
-            in_order_after = position
-            if place == position == 0:
-                first = likeness
-            if matched[position] < likeness:  # noqa: PLR1730 (in the innermost loop)
-                matched[position] = likeness
-    label_matched = missing = known_missing = number_missing = 0.0
-    for word, likeness in zip(words, matched, strict=True):
-        if likeness:
-            label_matched += word.weight * likeness
-        else:
-            missing += min(4.0, word.weight)
-            known_missing += min(4.0, word.weight) if word.concepts else 0.0
-            number_missing += word.code
-    whole_weight = query.weight
-    for word in query.details:
-        whole_weight += word.weight
-        missing += min(4.0, word.weight)
-        known_missing += min(4.0, word.weight)
-        number_missing += word.code
-    tail = 1.0 if missing and not added and all(matched[earliest:]) else 0.0
-    same_front = 1.0 if added and not missing and 0 < entry.front == found_in_front else 0.0
-    missing /= 4.0
-    squeezed = same & SQUEEZED_BIT
-    complete = 1.0 if squeezed or not (added or missing) else 0.0
-    label_covered = 1.0 if squeezed else label_matched / whole_weight if whole_weight else 0.0
-    name_covered = 1.0 if squeezed else name_matched / entry.weight if entry.weight else 0.0
-    head = position_of(entry.head)
-    is_label, from_obsolete, descendants, synonyms = entry.static
-    return (
-        label_covered,
-        name_covered,
-        label_covered * name_covered,
-        complete,
-        very_word / entry.weight if entry.weight else 0.0,
-        ratio(query.text, entry.text) / 100,
-        ratio(query.sorted_text, entry.sorted_text) / 100,
-        first,
-        1.0 if squeezed or (head is not None and head[0] == query.head) else 0.0,
-        1.0 if squeezed or head is not None else 0.0,
-        1.0 if squeezed or matched[query.head] else 0.0,
-        in_order,
-        number_missing if number_missing < 3 else 3.0,
-        number_added if number_added < 3 else 3.0,
-        1.0 if number_missing and number_added else 0.0,
-        missing if missing < 4 else 4.0,
-        added if added < 6 else 6.0,
-        known_missing / 4.0 if known_missing < 16 else 4.0,
-        is_label,
-        from_obsolete,
-        float(same & 1),
-        float(same >> 1 & 1),
-        float(same >> 2 & 1),
-        float(same >> 3 & 1),
-        float(same >> 4 & 1),
-        *_KINDS[query.kind],
-        query.left_out,
-        query.known_left_out,
-        tail,
-        same_front,
-        1.0 if entry.other_species and not query.other_species else 0.0,
-        descendants,
-        synonyms,
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -12,18 +11,17 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from synthquery.resolver.features import Entry, Query, Word
-from synthquery.resolver.index import LABEL, OBSOLETE, OTHER_SPECIES, USUAL, Index
+from synthquery.resolver.comparing import Comparison
+from synthquery.resolver.features import Query, Word
+from synthquery.resolver.index import LABEL, Index
 from synthquery.resolver.normalise import token
-from synthquery.resolver.words import Vocabulary
+from synthquery.resolver.words import Vocabulary, is_code
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 _UNKNOWN = 6.0
 """Weight of a word that no name has: that of a fairly rare word."""
-_MOST_ENTRIES = 20_000
-_SAYS_WHERE = frozenset(("of", "in", "from", "at", "on"))
 _WORTHWHILE = 0.4
 """Names that share less than this part of what the best one shares with a label are not looked at."""
 
@@ -42,15 +40,8 @@ class Lexicon:
         }
         self.word_concept: list[int] = file.array("word_concept").tolist()
         self.weight: list[float] = file.array("weight").tolist()
-        self._stop = {self.word_index[word] for word in vocabulary.stop if word in self.word_index}
-        self._optional = {
-            self.word_index[word]: share
-            for word, share in vocabulary.optional.items()
-            if word in self.word_index
-        }
         self._species = {self.word_index[word] for word in vocabulary.species if word in self.word_index}
-        self._rows, self._rows_at = file.view("row"), file.view("row_at")
-        self._heads = file.view("name_head")
+        self.names = Comparison(index, vocabulary, self.words, file.array("weight").astype(np.float64))
         self._posts = cast("npt.NDArray[np.uint32]", file.array("post"))
         self._posts_at: list[int] = file.array("post_at").tolist()
         self._name_weight = cast("npt.NDArray[np.float32]", file.array("name_weight"))
@@ -65,50 +56,6 @@ class Lexicon:
             index.file.meta["field"] != "cell_type"
         )  # whose markers are such codes themselves
         self._relatives_of: dict[str, dict[int, float]] = {}
-        self._entries: dict[int, Entry] = {}
-
-    def entry(self, name: int) -> Entry:
-        """A name ready for comparison, kept for the next label."""
-        found = self._entries.get(name)
-        if found is None:
-            if len(self._entries) > _MOST_ENTRIES:
-                self._entries.clear()
-            found = self._entries[name] = self._entry(name)
-        return found
-
-    def _entry(self, name: int) -> Entry:
-        index, words, concepts = self.index, self.words, self.word_concept
-        row: list[int] = self._rows[self._rows_at[name] : self._rows_at[name + 1]].tolist()
-        texts = [words[word] for word in row]
-        content: list[tuple[int, int, float, bool]] = []
-        for word, text in zip(row, texts, strict=True):
-            if word not in self._stop:
-                weight = self.weight[concepts[word]] * self._optional.get(word, 1.0)
-                content.append((word, concepts[word], weight, _is_code(text)))
-        term, kind = index.name_term[name], index.name_kind[name]
-        head = self._heads[name]
-        return Entry(
-            text=" ".join(texts),
-            sorted_text=" ".join(sorted(texts)),
-            words=tuple(content),
-            weight=sum(each[2] for each in content),
-            head=concepts[head] if head < len(concepts) else -1,
-            front=self._front(texts),
-            static=(
-                1.0 if kind == LABEL or kind & USUAL else 0.0,
-                1.0 if kind & OBSOLETE else 0.0,
-                math.log1p(index.term_descendants[term]),
-                math.log1p(index.term_synonyms[term]),
-            ),
-            other_species=bool(index.term_flags[term] & OTHER_SPECIES),
-        )
-
-    def _front(self, texts: Sequence[str]) -> int:
-        """How many content words of a name stand before the first word that says where; 0 without one."""
-        for position, text in enumerate(texts):
-            if position and text in _SAYS_WHERE:
-                return sum(word not in self.vocabulary.stop for word in texts[:position])
-        return 0
 
     @cached_property
     def _buckets(self) -> dict[str, list[str]]:
@@ -121,7 +68,7 @@ class Lexicon:
 
     def word(self, text: str) -> Word:
         """A word of a label with the concepts it may stand for, the surest first."""
-        code = _is_code(text)
+        code = is_code(text)
         index = self.word_index.get(text, -1)
         if index >= 0:
             concept = self.word_concept[index]
@@ -242,10 +189,6 @@ class Lexicon:
         if len(pool) > limit:
             pool = pool[np.argpartition(-score, limit)[:limit]]
         return pool.tolist()
-
-
-def _is_code(text: str) -> bool:
-    return len(text) == 1 or not text.isalpha()
 
 
 _FORMS = {

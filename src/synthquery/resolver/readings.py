@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, product
 from typing import Literal, NamedTuple
 
@@ -94,11 +94,16 @@ def abbreviations(field: str) -> Abbreviations:
     return Abbreviations(field)
 
 
+@lru_cache(maxsize=20_000)
+def _standard(part: str) -> tuple[str, ...]:
+    return tuple(tokens(part))
+
+
 def _core(text: str, field: str) -> str:
     """`text` without the words that describe the sample: ``human primary``, ``cell line``, ``epithelial cells``."""
     words = vocabulary(field)
     parts = text.split()
-    standard = [tokens(part) for part in parts]
+    standard = [_standard(part) for part in parts]
     keep = [not each or any(words.noise.get(word, 1.0) > _QUIET for word in each) for each in standard]
     for phrase in words.phrases:
         for start in range(len(parts) - len(phrase) + 1):

@@ -14,8 +14,9 @@ from synthquery.ontology.cache import cached_artifact, discard_artifact
 from synthquery.ontology.facts import Term
 from synthquery.ontology.in_use import entries_in_use, on_change
 from synthquery.ontology.snapshot import Entry, read_terms
+from synthquery.resolver.compiling import build_index
 from synthquery.resolver.fields import FIELDS, Field
-from synthquery.resolver.index import Index, build_index
+from synthquery.resolver.index import Index
 from synthquery.resolver.words import read_table
 from synthquery.resources import data_file
 
@@ -96,7 +97,7 @@ def _rules() -> bytes:
     names = ("concepts.tsv", "noise.tsv", "names.tsv", "plurals.tsv", "related.tsv")
     code = Path(__file__).parent
     parts = [data_file(f"resolving/{name}").read_bytes() for name in names]
-    parts += [(code / name).read_bytes() for name in ("index.py", "normalise.py", "words.py")]
+    parts += [(code / name).read_bytes() for name in ("compiling.py", "index.py", "normalise.py", "words.py")]
     return b"".join(parts)
 
 

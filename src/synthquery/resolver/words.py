@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from synthquery.resolver.normalise import root, tokens
 from synthquery.resources import data_file
@@ -25,21 +25,27 @@ def read_table(name: str, field: str | None = None) -> Iterator[dict[str, str]]:
                 yield {key: (value or "").strip() for key, value in row.items()}
 
 
+def is_code(word: str) -> bool:
+    """Whether a word is a number, a single letter or a code: ``2``, ``b``, ``cd8+``."""
+    return len(word) == 1 or not word.isalpha()
+
+
 _DESCRIBES = re.compile(
     r"\s(?:of|in|with|due|from|without|on|at|for|to|involving|associated\s+with|caused|by)\s|\s[(\[]"
 )
 _INVERTED = re.compile(r",\s")
 
 
-def words_and_head(text: str, field: str) -> tuple[list[str], int]:
+@lru_cache(maxsize=4096)
+def words_and_head(text: str, field: str) -> tuple[tuple[str, ...], int]:
     """The words of a label in their standard form, and the place of the noun that the others describe.
 
     ``cortex of kidney``: cortex; ``renal cortex``: cortex; ``anemia, sideroblastic``: anemia (diseases only, where
     names are often inverted so); ``CD4-positive, alpha-beta T cell``: T, for "cell" says too little.
     """
-    words = tokens(text)
+    words = tuple(tokens(text))
     if not words:
-        return [], 0
+        return (), 0
     described = _DESCRIBES.search(text)
     end = described.start() if described else len(text)
     if field == "disease":
