@@ -13,7 +13,7 @@ from synthquery.errors import OntologyError
 from synthquery.identifiers import canonical_id
 from synthquery.ontology.facts import Term
 from synthquery.ontology.releases import PACKAGED, find_release, releases_of
-from synthquery.ontology.snapshot import Entry, read_terms
+from synthquery.ontology.snapshot import Entry, manifest, read_terms
 from synthquery.ontology.updates.choose import in_use, known_name
 
 
@@ -73,7 +73,7 @@ def compare_releases(name: str, old: str | None = None, new: str | None = None) 
     name
         The ontology, in any case.
     old
-        None for the packaged release.
+        None for the packaged release; of an ontology that was added, for the first of its releases.
     new
         None for the one in use; where that is the packaged one, for the newest installed.
 
@@ -83,12 +83,14 @@ def compare_releases(name: str, old: str | None = None, new: str | None = None) 
         When there is no such ontology or release, or only one.
     """
     name = known_name(name)
-    before, after = _entry(name, old or PACKAGED), _entry(name, new) if new else in_use(name)
+    first = old or (PACKAGED if name in manifest() else releases_of(name)[0].release)
+    before, after = _entry(name, first), _entry(name, new) if new else in_use(name)
     if after is None or (new is None and after.release == before.release):
         others = [entry for entry in releases_of(name) if entry.release != before.release]
         if not others:
             raise OntologyError(
-                f"there is one release of {name} only, {before.release}; `ontology update {name}`"
+                f"there is one release of {name} only, {before.release}; "
+                f"{'`ontology update` brings' if name in manifest() else '`ontology add` brings'} another"
             )
         after = others[-1]
     return _compare(before, after)
