@@ -47,6 +47,7 @@ def serve_simulator(
             help="reset-before, reset-after, 5xx, 429, truncated, failed-job, slow, bad-json; all by default.",
         ),
     ] = None,
+    stall: Annotated[float, typer.Option(help="Seconds that a slow fault takes.")] = 2.0,
     seed: Annotated[
         int | None, typer.Option(help="Seed of faults, and of answers to queries without a seed.")
     ] = None,
@@ -76,6 +77,7 @@ def serve_simulator(
         rate_limit=_rate(rate_limit),
         faults=faults,
         fault_kinds=tuple(kind.strip() for kind in fault_kinds.split(",")) if fault_kinds else FAULT_KINDS,
+        stall=stall,
         seed=seed,
         largest_body=max_body * 1_000_000,
         log=log,
