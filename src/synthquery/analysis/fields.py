@@ -6,6 +6,8 @@ import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from synthquery.errors import UnknownFieldError
 from synthquery.identifiers import canonical_id
 from synthquery.ontology import Term, default_ontologies
@@ -86,4 +88,4 @@ def is_set(value: Any) -> bool:
     """Whether a cell says something: not None, NaN, NA or empty text."""
     if value is None or type(value).__name__ in {"NAType", "NaTType"}:
         return False
-    return not (isinstance(value, float) and math.isnan(value)) and str(value).strip() != ""
+    return not (isinstance(value, float | np.floating) and math.isnan(value)) and str(value).strip() != ""
