@@ -19,7 +19,7 @@ TEXT_TABLES: Final = frozenset({".csv", ".tsv", ".tab"})
 WORKBOOKS: Final = frozenset({".xlsx", ".xlsm"})
 _DELIMITERS: Final = (",", ";", "\t")  # spreadsheets of many countries write semicolons
 _SHOWN: Final = 100  # characters of a cell
-_QUOTED: Final = re.compile(r'"((?:[^"]|"")*+)"')
+_QUOTED: Final = re.compile(r' *+"((?:[^"]|"")*+)" *+')
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
 
@@ -144,7 +144,7 @@ def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[Entry, ...]]:
         quoted = _QUOTED.match(text, at)
         match = quoted or plain.match(text, at)
         end = match.end() if match else at
-        if (quoted is None and text[at] == '"') or (
+        if (quoted is None and text[at:end].lstrip()[:1] == '"') or (
             quoted and text[end : end + 1] not in (delimiter, "\r", "\n", "")
         ):
             line = text.count("\n", 0, at) + 1
