@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+
+from synthquery.errors import TransportError
+from synthquery.transport import HttpTransport
+from synthquery.transport.http.addresses import (
+    checked_url,
+    container_url,
+    is_loopback,
+    is_private,
+    self_hosted,
+    service_url,
+)
+from synthquery.transport.http.pauses import BackOff, asked_pause
+
+GPU = "http://gpu-box:8000"
+
+
+class TestTheService:
+    def test_argument_then_variable_then_the_service_itself(self, monkeypatch):
+        assert service_url() == "https://app.synthesize.bio"
+        monkeypatch.setenv("SYNTHESIZE_API_BASE_URL", "https://staging.example/")
+        assert service_url() == "https://staging.example"
+        assert service_url(GPU) == GPU
+
+    @pytest.mark.parametrize(
+        "url", ["app.synthesize.bio", "ftp://x", "https://", "https://[", "https://x:port", "  "]
+    )
+    def test_what_is_no_web_address_is_refused(self, url):
+        with pytest.raises(TransportError, match="base_url"):
+            HttpTransport(url)
+
+    def test_a_password_in_an_address_is_refused_and_not_repeated(self):
+        with pytest.raises(TransportError, match="SYNTHESIZE_API_KEY") as caught:
+            HttpTransport("https://someone:s3cret@app.synthesize.bio")
+        assert "s3cret" not in str(caught.value)
+
+    def test_a_path_before_the_api_stays(self):
+        assert (
+            checked_url("https://proxy.example/models/?a=1#b", "base_url") == "https://proxy.example/models"
+        )
+
+
+class TestContainers:
+    @pytest.mark.parametrize(
+        "model_id", ["gem-1-bulk", "gem-1-bulk_reference-conditioning", "gem-1-bulk_predict-metadata"]
+    )
+    def test_a_model_and_its_variants_have_one(self, monkeypatch, model_id):
+        monkeypatch.setenv("SYNTHESIZE_API_BASE_URL", "http://all:1")
+        monkeypatch.setenv("SYNTHESIZE_API_BASE_URL__GEM_1_BULK", GPU)
+        assert container_url(model_id) == GPU
+        assert container_url("gem-1-sc") == "http://all:1"
+
+    def test_other_endings_are_models_of_their_own(self, monkeypatch):
+        monkeypatch.setenv("SYNTHESIZE_API_BASE_URL__GEM_1_BULK", GPU)
+        with pytest.raises(
+            TransportError, match="SYNTHESIZE_API_BASE_URL__GEM_1_BULK_CONDITION_ON_SAMPLE_IDS"
+        ):
+            container_url("gem-1-bulk_condition-on-sample-ids")
+
+    def test_the_announced_variable_comes_before_the_older_ones(self, monkeypatch):
+        monkeypatch.setenv("SYNTHESIZE_API_BASE_URL__GEM_1_SC", "http://older:1")
+        monkeypatch.setenv("SYNTHESIZE_ENDPOINT_GEM_1_SC", GPU)
+        assert container_url("gem-1-sc") == GPU
+
+    def test_the_argument_comes_first(self, monkeypatch):
+        monkeypatch.setenv("SYNTHESIZE_ENDPOINT_GEM_1_SC", GPU)
+        assert container_url("gem-1-sc", "http://localhost:9/") == "http://localhost:9"
+
+    def test_no_address_names_the_variables(self):
+        with pytest.raises(TransportError, match="SYNTHESIZE_API_BASE_URL__GEM_1_SC"):
+            container_url("gem-1-sc")
+
+    @pytest.mark.parametrize(
+        ("value", "on"),
+        [("1", True), ("TRUE", True), (" yes ", True), ("on", True), ("0", False), ("", False)],
+    )
+    def test_the_switch(self, monkeypatch, value, on):
+        monkeypatch.setenv("SYNTHESIZE_SELF_HOSTED", value)
+        assert self_hosted() is on
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback", "private"),
+    [
+        ("http://127.0.0.1:80", True, True),
+        ("http://localhost", True, True),
+        ("http://[::1]:8000", True, True),
+        ("http://10.1.2.3", False, True),
+        ("http://gpu-box:8000", False, True),
+        ("http://gpu.internal", False, True),
+        ("http://example.org", False, False),
+        ("http://8.8.8.8", False, False),
+    ],
+)
+def test_which_addresses_are_near(url, loopback, private):
+    assert is_loopback(url) is loopback
+    assert is_private(url) is private
+
+
+class TestPauses:
+    def test_they_grow_to_the_longest_and_are_not_all_the_same(self):
+        back_off = BackOff(1.0, 10.0)
+        assert 0.6 <= back_off.pause(0) <= 1.0
+        assert 6.0 <= back_off.pause(20) <= 10.0
+        assert back_off.pause(100_000) <= 10.0
+        assert len({back_off.pause(3) for _ in range(20)}) > 1
+
+    def test_the_service_may_ask_for_more_but_not_for_less(self):
+        assert BackOff(1.0, 10.0).pause(0, 30.0) == 30.0
+        assert BackOff(1.0, 10.0).pause(0, 0.0) >= 0.6
+
+    @pytest.mark.parametrize(
+        ("header", "seconds"),
+        [
+            ("5", 5.0),
+            (" 2.5 ", 2.5),
+            ("-3", 0.0),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+            ("soon", None),
+            ("", None),
+            (None, None),
+            ("nan", None),
+        ],
+    )
+    def test_retry_after(self, header, seconds):
+        assert asked_pause(header) == seconds
