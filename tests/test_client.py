@@ -16,7 +16,7 @@ from synthquery.errors import (
 from synthquery.prediction import Prediction
 from synthquery.query import BulkQuery
 from synthquery.transport import Request, SimulatorTransport
-from synthquery.wire import parse_query
+from synthquery.wire import parse_query, parse_result
 
 BODY = {
     "inputs": [{"metadata": {"tissue_ontology_id": "UBERON:0002107", "sex": "male"}, "num_samples": 2}],
@@ -207,3 +207,36 @@ class TestTransports:
         with pytest.raises(InvalidQueryError), Client(transport) as client:
             client.predict(INVALID, "gem-1-sc")
         assert transport.closed == 1
+
+
+GEM_2 = {
+    "operation": "predict-expression",
+    "inputs": {"modality": "bulk", "items": [{"metadata": {"tissue": "liver"}, "num_samples": 2}]},
+}
+
+
+class TestGem2:
+    """Models that no catalog has: the body goes out as it is, the answer is read by its shape."""
+
+    class Service:
+        def __init__(self, n_outputs=2):
+            output = {"counts": [16_777_217, 2], "metadata": None, "latents": {"generated": [0.1]}}
+            self.result = {"gene_order": ["gene1", "gene2"], "outputs": [output] * n_outputs}
+
+        def predict(self, request):
+            self.request = request
+            return parse_result(self.result, request.model_id, request.body)
+
+        def close(self):
+            pass
+
+    def test_a_body_is_sent_and_its_answer_read(self):
+        service = self.Service()
+        answer = Client(service).predict(GEM_2, "gem-2")
+        assert (service.request.model_id, service.request.body) == ("gem-2", GEM_2)
+        assert answer.counts_array.tolist() == [[16_777_217, 2]] * 2
+        assert answer.provenance["query"] == GEM_2
+
+    def test_too_few_samples_are_an_error(self):
+        with pytest.raises(ResultError, match="2 samples were asked for"):
+            Client(self.Service(1)).predict(GEM_2, "gem-2")

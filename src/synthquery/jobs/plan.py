@@ -17,6 +17,7 @@ from synthquery.query.models import Query
 from synthquery.transport import Request
 from synthquery.validation import Report, validate
 from synthquery.wire import model_of, read_body
+from synthquery.wire.answering import is_gem_2
 
 Given = Query | Mapping[str, Any] | str | os.PathLike[str]
 
@@ -115,8 +116,10 @@ def request_of(query: Given, model_id: str | None) -> Request:
         query = read_body(query)
     if isinstance(query, Query):
         return Request(model_id or query.model_id, query.to_dict(counts="array"))
-    spec = model_of(query, model_id)
-    return Request(spec.model_id, {key: value for key, value in query.items() if key != "model_id"})
+    named = model_id or query.get("model_id")
+    # GEM-2 models are in no catalog: what is documented of them are names and shapes of answers.
+    asked = named if isinstance(named, str) and is_gem_2(named) else model_of(query, model_id).model_id
+    return Request(asked, {key: value for key, value in query.items() if key != "model_id"})
 
 
 def enter(journal: Journal, asked: Sequence[Asked], most_samples: int | None) -> list[str]:
