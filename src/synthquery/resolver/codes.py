@@ -11,7 +11,7 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from synthquery.resolver.index import FOLD, OBSOLETE, RAW, SQUEEZED, USUAL, Index
+from synthquery.resolver.index import FOLD, LABEL, OBSOLETE, PREVIOUS, RAW, SQUEEZED, USUAL, Index
 from synthquery.resolver.normalise import clean, fold, squeeze
 
 if TYPE_CHECKING:
@@ -26,6 +26,20 @@ _OTHER_NUMBERS = 6.0
 _LONGEST_SPAN = 6
 _MOST_WORDS = 40
 _MOST_EXTENSIONS = 12
+
+
+_RANK_STEP = 1.5
+"""What a former symbol scores less than an approved one, and an alias less than that: as much as another case."""
+
+
+def rank_of(kind: int) -> int:
+    """0 for the symbol of a gene, or what people mean by a name; 1 for a former symbol; 2 for an alias.
+
+    The order of HGNC: an approved symbol outranks a previous one, and that an alias.
+    """
+    if kind == LABEL or kind & USUAL:
+        return 0
+    return 1 if kind & (PREVIOUS | OBSOLETE) else 2
 
 
 class Match(NamedTuple):
@@ -111,6 +125,8 @@ class CodeMatcher:
                 likely = self._likely(name, written) + (0.4 if same_case else 0.0)
                 if level == SQUEEZED and _numbers(written.partition(" [")[0]) != _numbers(label):
                     likely += _OTHER_NUMBERS - score  # A5.4 is not A54
+                if self.symbols:
+                    likely -= _RANK_STEP * rank_of(index.name_kind[name])
                 if index.name_kind[name] & USUAL:
                     likely += 11.0 - score if exact else 10.2 - score
                 yield Match(name, score + likely, how, same_case and local.isdigit())

@@ -20,6 +20,7 @@ from synthquery.resolver.index import (
     LABEL,
     OBSOLETE,
     OTHER_SPECIES,
+    PREVIOUS,
     RAW,
     SAYS_WHERE,
     SQUEEZED,
@@ -62,7 +63,8 @@ def _live_names(terms: Sequence[Term], extra: Iterable[tuple[str, str]]) -> tupl
         add(text, position.get(identifier, -1), SYNONYM | USUAL)
     for term in live:
         for synonym in term.synonyms:
-            add(synonym, position[term.id], SYNONYM)
+            former = PREVIOUS if synonym in term.previous else 0
+            add(synonym, position[term.id], SYNONYM | former)
     for term, target in _replaced(terms):
         for number, text in enumerate((_without_mark(term.label), *term.synonyms)):
             add(text, position.get(target, -1), OBSOLETE + (SYNONYM if number else LABEL), term.id)
@@ -196,6 +198,7 @@ def _facts(term: Term) -> str:
         term.label,
         ITEM.join(term.synonyms),
         ITEM.join(term.parents),
+        ITEM.join(term.previous),
         term.biotype or "",
     )
     return CELL.join(cells)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from synthquery.resolver.codes import rank_of
 from synthquery.resolver.engine import MOST_CANDIDATES, Engine, Scored
+from synthquery.resolver.index import LABEL
 from synthquery.resolver.trust import SMALLEST_LEAD, facts, forbidden, trust_of
 from synthquery.resolver.types import Candidate, Resolution, Status
 
@@ -38,7 +40,7 @@ def _verdict(
     if not ranked:
         return "unresolved", f"No {title} has a name like this."
     if engine.field.style != "words":
-        return _code_verdict(ranked, candidates)
+        return _code_verdict(engine, ranked, candidates)
     best = ranked[0]
     if free and sure >= trust_of(engine.field.name).threshold:
         return "resolved", _says(candidates[0])
@@ -53,14 +55,34 @@ def _verdict(
     return "unresolved", f"No {title} has a name near enough; the nearest is {candidates[0].term}."
 
 
-def _code_verdict(ranked: list[Scored], candidates: tuple[Candidate, ...]) -> tuple[Status, str]:
+_SURE_CODE = 6.8
+_CLEAR_CODE = 0.35
+
+
+def _code_verdict(
+    engine: Engine, ranked: list[Scored], candidates: tuple[Candidate, ...]
+) -> tuple[Status, str]:
     best = ranked[0]
     rival = ranked[1].score if len(ranked) > 1 else -1.0
-    if best.score - rival < 0.35:
+    known_as = [
+        f"{_RANKS[rank_of(engine.index.name_kind[each.name])]} {candidate.term}"
+        for each, candidate in zip(ranked, candidates, strict=False)
+        if engine.field.style == "symbols" and each.score > _SURE_CODE
+    ]
+    if best.score - rival < _CLEAR_CODE:
+        if len(known_as) > 1 and engine.index.name_kind[best.name] != LABEL:
+            return "ambiguous", f"“{candidates[0].matched}” is {' and '.join(known_as[:3])}."
         return "ambiguous", f"Several terms have a name like this: {_list(candidates)}."
-    if best.score > 6.8:
-        return "resolved", _says(candidates[0])
+    if best.score > _SURE_CODE:
+        says = _says(candidates[0])
+        kind = engine.index.name_kind[best.name]
+        if known_as and rank_of(kind) and best.how in EXACT:
+            says = f"“{candidates[0].matched}” is {known_as[0]}."
+        return "resolved", f"{says[:-1]}; it is also {known_as[1]}." if len(known_as) > 1 else says
     return "ambiguous", f"No name matches exactly; the nearest are {_list(candidates)}."
+
+
+_RANKS = ("the symbol of", "a former symbol of", "an alias of")
 
 
 def _says(best: Candidate) -> str:

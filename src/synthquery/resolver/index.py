@@ -27,6 +27,10 @@ OBSOLETE = 2
 """Added to the kind of a name that belongs to an obsolete term; the name leads to the replacement."""
 
 
+PREVIOUS = 8
+"""Added to the kind of a synonym that was the label once, where the source says so: a gene's former symbol."""
+
+
 OTHER_SPECIES = 1
 """Flag of a term for a species other than human."""
 
@@ -133,7 +137,7 @@ class Index:
     def term(self, index: int) -> Term:
         """A live term, with all its facts."""
         facts = str(self._facts[self._facts_at[index] : self._facts_at[index + 1]], "utf-8")
-        ontology, release, label, synonyms, parents, biotype = facts.split(CELL)
+        ontology, release, label, synonyms, parents, previous, biotype = facts.split(CELL)
         return Term(
             id=self.term_id(index),
             label=label,
@@ -142,6 +146,7 @@ class Index:
             synonyms=tuple(synonyms.split(ITEM)) if synonyms else (),
             parents=tuple(parents.split(ITEM)) if parents else (),
             biotype=biotype or None,
+            previous=tuple(previous.split(ITEM)) if previous else (),
         )
 
     def via(self, name: int) -> str:

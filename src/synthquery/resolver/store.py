@@ -77,9 +77,18 @@ def field_terms(field: Field) -> list[Term]:
 
 
 def _with_names(term: Term, other: Term) -> Term:
-    """A term that also has the names another source knows it by."""
+    """A term that also has the names another source knows it by.
+
+    A symbol that the other source has for a gene counts as a former one: releases of gene tables differ in them.
+    """
     names = dict.fromkeys((*term.synonyms, other.label, *other.synonyms))
-    return replace(term, synonyms=tuple(name for name in names if name and name != term.label))
+    symbol = (other.label,) if term.biotype else ()
+    former = dict.fromkeys((*term.previous, *symbol, *other.previous))
+    return replace(
+        term,
+        synonyms=tuple(name for name in names if name and name != term.label),
+        previous=tuple(name for name in former if name and name != term.label),
+    )
 
 
 def _added(field: Field) -> Iterator[Entry]:
