@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from synthquery.wire.gene_counts import gene_counts
 from synthquery.wire.memory import keep_freed_memory
 from synthquery.wire.numbers import Bytes, whole_numbers
 from synthquery.wire.rows import Numbers, Rows
@@ -26,8 +27,12 @@ _FEW: Final = 1_500  # bytes of a list that `json` reads faster than arrays are 
 _STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
 _LONG_LIST: Final = rb'\[[ \t\n\r]*+[-\dNI][^\[\]{}"]{%d}' % (LONG - 2)
 _TO_LIST: Final = re.compile(rb'(?:[^"\[]++|%s|(?!%s)\[)*+' % (_STRING, _LONG_LIST), re.DOTALL)
+_BY_GENE: Final = rb'\{(?:"ENSG\d{11}": ?\d{1,18}, ?){8}'
+_TO_EITHER: Final = re.compile(
+    rb'(?:[^"\[{]++|%s|(?!%s)\[|(?!%s)\{)*+' % (_STRING, _LONG_LIST, _BY_GENE), re.DOTALL
+)
 _WINDOW: Final = 1 << 17
-_QUOTE, _OPENING, _CLOSING = (np.uint8(ord(one)) for one in '"[]')
+_QUOTE, _OPENING, _CLOSING, _BRACE, _END = (np.uint8(ord(one)) for one in '"[]{}')
 _IS_MARK: Final = np.isin(np.arange(256), np.frombuffer(b'[]{}"', dtype=np.uint8))
 _EXACT: Final = 2**53  # up to here every whole number is a float
 
@@ -50,17 +55,17 @@ def loads(source: Source) -> Any:
     Returns
     -------
     object
-        What `json` reads, but with the arrays of `number_lists`.
+        What `json` reads, but with the arrays of `number_lists`, and counts by gene as `GeneCounts`.
 
     Raises
     ------
     TextFault
         When the text is no JSON, no UTF-8, or nested too deeply.
     """
-    return loads_around(source, number_lists(source))
+    return loads_around(source, number_lists(source, by_gene=True))
 
 
-def number_lists(source: Source, *, exact: bool = False) -> list[Part]:
+def number_lists(source: Source, *, exact: bool = False, by_gene: bool = False) -> list[Part]:
     """The long lists of numbers in JSON text, in order, as 1-D arrays.
 
     Parameters
@@ -70,6 +75,8 @@ def number_lists(source: Source, *, exact: bool = False) -> list[Part]:
     exact
         True takes only what ``tolist`` gives back to the type of each number and what equals itself: no list in
         which some numbers are whole and some are not, none with NaN or infinite numbers.
+    by_gene
+        Whether objects of counts by Ensembl ID, nine at least, are taken as `GeneCounts`, too.
 
     Returns
     -------
@@ -81,10 +88,14 @@ def number_lists(source: Source, *, exact: bool = False) -> list[Part]:
     """
     keep_freed_memory()
     letters = np.frombuffer(source, dtype=np.uint8) if len(source) else np.empty(0, np.uint8)
-    spans = list(_spans(source, letters))
+    spans = list(_spans(source, letters, by_gene=by_gene))
     rows = Rows([span.end - span.start for span in spans])
     parts: list[Part] = []
     for start, end in spans:
+        if letters[start] == _BRACE:
+            counts = gene_counts(letters[start:end])
+            parts += [Part(start, end, counts)] if counts is not None else []
+            continue
         numbers = _numbers(letters[start:end], exact=exact)
         if numbers is not None:
             kept = rows.keep(numbers) if isinstance(numbers, np.ndarray) else numbers
@@ -92,26 +103,31 @@ def number_lists(source: Source, *, exact: bool = False) -> list[Part]:
     return parts
 
 
-def _spans(source: Source, letters: Bytes) -> Iterator[Span]:
+def _spans(source: Source, letters: Bytes, *, by_gene: bool) -> Iterator[Span]:
     """Where long lists are that begin with a number, in order; none is inside quotes or has a list inside."""
+    pattern = _TO_EITHER if by_gene else _TO_LIST
     at = 0
     while True:
-        match = _TO_LIST.match(source, at)
+        match = pattern.match(source, at)
         start = match.end() if match else at
-        if start >= len(letters) or letters[start] != _OPENING:
+        if start >= len(letters) or letters[start] == _QUOTE:
             return  # the end, or a string without one
-        at = _next_mark(letters, start + 1)
-        if at < len(letters) and letters[at] == _CLOSING:
+        in_list = letters[start] == _OPENING
+        at = _next_mark(letters, start + 1, quotes=bool(in_list))
+        if at < len(letters) and letters[at] == (_CLOSING if in_list else _END):
             at += 1
             yield Span(start, at)
 
 
-def _next_mark(letters: Bytes, at: int) -> int:
-    """Where the next bracket, brace or quote stands, or the end."""
+def _next_mark(letters: Bytes, at: int, *, quotes: bool) -> int:
+    """Where the next bracket or brace, or quote if these are asked for, stands, or the end."""
     width = 1 << 12
     while at < len(letters):
         window = letters[at : at + width]
-        near = np.flatnonzero((window >= _OPENING) | (window == _QUOTE))  # these, and small letters
+        found = window >= _OPENING  # brackets, braces and small letters
+        if quotes:
+            found |= window == _QUOTE
+        near = np.flatnonzero(found)
         marks = near[_IS_MARK[window[near]]] if len(near) else near
         if len(marks):
             return at + int(marks[0])

@@ -7,6 +7,7 @@ A sample's counts are a list or an array, ``{"counts": [...]}``, or a sparse ``{
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from synthquery.errors import ResultError
 from synthquery.prediction import SparseCounts
 from synthquery.query.counts import CountsError, counts_vector
+from synthquery.wire.gene_counts import GeneColumns, GeneCounts
 from synthquery.wire.rows import matrix_of
 
 Matrix = npt.NDArray[np.int64]
@@ -82,7 +84,7 @@ def _refuse_negative(matrix: Matrix) -> None:
 
 
 def _dense(rows: Sequence[Any], genes: tuple[str, ...]) -> Matrix:
-    columns = {gene: column for column, gene in enumerate(genes)}
+    columns = _Columns(genes)
     matrix: Matrix | None = None
     for place, row in enumerate(rows):
         if isinstance(row, Mapping):
@@ -109,19 +111,36 @@ def _checked(values: Any, place: int) -> Matrix:
 
 
 def _sparse(rows: Sequence[Mapping[str, Any]], genes: tuple[str, ...]) -> SparseCounts:
-    columns = {gene: column for column, gene in enumerate(genes)}
+    columns = _Columns(genes)
     found = [_named(row, columns, place) for place, row in enumerate(rows)]
     return SparseCounts.from_rows([one[0] for one in found], [one[1] for one in found], len(genes))
 
 
-def _named(
-    counts: Mapping[str, Any], columns: Mapping[str, int], place: int
-) -> tuple[npt.NDArray[np.int64], Matrix]:
+class _Columns:
+    """Where genes stand in the order of a result."""
+
+    def __init__(self, genes: tuple[str, ...]) -> None:
+        self.genes = genes
+
+    @cached_property
+    def by_name(self) -> dict[str, int]:
+        return {gene: column for column, gene in enumerate(self.genes)}
+
+    @cached_property
+    def by_number(self) -> GeneColumns:
+        return GeneColumns(self.genes)
+
+
+def _named(counts: Mapping[str, Any], columns: _Columns, place: int) -> tuple[npt.NDArray[np.int64], Matrix]:
     """Columns and values of counts by gene."""
-    if not columns:
+    if not columns.genes:
         raise ResultError(f"outputs[{place}] has counts by gene, but the result has no 'gene_order'")
+    if isinstance(counts, GeneCounts):
+        named = columns.by_number.of(counts.numbers)
+        if named.min() >= 0:
+            return named, counts.counts
     try:
-        named = np.fromiter(map(columns.__getitem__, counts), dtype=np.int64, count=len(counts))
+        named = np.fromiter(map(columns.by_name.__getitem__, counts), dtype=np.int64, count=len(counts))
     except KeyError as error:
         unknown = str(error.args[0])[:40]
         raise ResultError(f"outputs[{place}] counts {unknown!r}, which is not in 'gene_order'") from None
