@@ -26,6 +26,7 @@
     │   ├── AuthenticationError              no token, or one that the service does not accept
     │   ├── RateLimitedError                 no more queries for now; ``.retry_after``
     │   ├── RejectedQueryError               the service refused the query; ``.report``
+    │   ├── UnknownJobError                  the service does not know the ID of a query
     │   ├── JobFailedError                   the service took the query and failed to answer it
     │   └── JobTimeoutError                  no answer in the time allowed; the query goes on
     ├── JournalError                         a journal of many queries that cannot be used
@@ -312,6 +313,10 @@ class RejectedQueryError(TransportError):
     def __init__(self, message: str, *, report: Report | None = None, query_id: str | None = None) -> None:
         super().__init__(message, query_id=query_id)
         self.report = report
+
+
+class UnknownJobError(TransportError):
+    """The service does not know a query by this ID: it is of another account or server, or too old."""
 
 
 class JobFailedError(TransportError):

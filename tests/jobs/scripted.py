@@ -71,7 +71,7 @@ class Service:
     def keeps_keys(self) -> bool:
         return self.keeps
 
-    def submit(self, request: Request, *, key: str | None = None) -> str:
+    def submit(self, request: Request, *, key: str | None = None, waits: bool = True) -> str:
         self.before("submit", request)
         with self._lock:
             if self.keeps and key in self.keys:

@@ -24,7 +24,7 @@ from synthquery.errors import ConfigError, InvalidQueriesError, JournalError, Ru
 if TYPE_CHECKING:
     from synthquery.jobs.outcomes import Outcome, Outcomes
     from synthquery.jobs.progress import Progress
-    from synthquery.transport import Request
+    from synthquery.transport import Request, Transport
     from synthquery.validation import Report
     from synthquery.validation.context import OnlineLookup
 
@@ -95,11 +95,7 @@ def predict_many(
     with online_sources(online) as services:
         checked = _checked(paths, output, model, services)
     try:
-        with (
-            transports.opened(transport, **transport_options) as carrier,
-            Client(carrier) as client,
-            _watched() as watch,
-        ):
+        with _opened(transport, transport_options) as (carrier, watch), Client(carrier) as client:
             outcomes = client.predict_many(
                 [name for name, _ in checked],
                 model,
@@ -245,7 +241,7 @@ def _resume_run(
     if name == begun.get("transport") and options["base_url"] is None:
         options["base_url"] = begun.get("base_url")
     try:
-        with transports.opened(name, **options) as carrier, _watched() as watch:
+        with _opened(name, options) as (carrier, watch):
             outcomes = go_on(carrier, folder, settings, wait=wait, on_progress=watch)
     except (RunStoppedError, KeyboardInterrupt) as error:
         raise typer.Exit(_ended(error, folder, as_json=as_json)) from None
@@ -264,7 +260,7 @@ def _resume_one(
     from synthquery.jobs.single import fetch_answer
 
     folder = output or Path(f"results-{query_id}")
-    with transports.opened(transport, **options) as carrier, _watched() as watch:
+    with _opened(transport, options) as (carrier, watch):
         prediction = fetch_answer(carrier, query_id, request, settings, watch)
     saved = prediction.save(folder)
     if as_json:
@@ -332,24 +328,43 @@ def _cell(value: Any) -> str:
 
 
 @contextmanager
-def _watched() -> Iterator[Callable[[Progress], None]]:
-    """Shows how far a run is: a bar on a terminal, a line now and then elsewhere."""
-    if not sys.stderr.isatty():
-        yield _Lines()
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
-    from rich.progress import Progress as Bars
+def _opened(name: str, options: dict[str, Any]) -> Iterator[tuple[Transport, Callable[[Progress], None]]]:
+    """A transport, and what shows how far a run is: a bar on a terminal, a line now and then elsewhere."""
+    with transports.opened(name, on_progress=_nothing, **options) as carrier:
+        if not sys.stderr.isatty():
+            yield carrier, _Watch(_Lines(), carrier)
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+        from rich.progress import Progress as Bars
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("checking", total=None)
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+            task = bars.add_task("checking", total=None)
 
-        def watch(progress: Progress) -> None:
-            done = progress.saved + progress.failed
-            bars.update(task, description=str(progress), completed=done, total=progress.total)
+            def show(progress: Progress) -> None:
+                done = progress.saved + progress.failed
+                bars.update(task, description=str(progress), completed=done, total=progress.total)
 
-        yield watch
+            yield carrier, _Watch(show, carrier)
+
+
+def _nothing(_: object) -> None:
+    """No word about single queries: there are many."""
+
+
+class _Watch:
+    """Shows progress; after Ctrl-C it ends the waiting of the transport, so that a run stops in a moment."""
+
+    def __init__(self, show: Callable[[Progress], None], carrier: Transport) -> None:
+        self._show, self._carrier = show, carrier
+        self._closed = False
+
+    def __call__(self, progress: Progress) -> None:
+        self._show(progress)
+        if progress.stopping and not self._closed:
+            self._closed = True
+            self._carrier.close()
 
 
 class _Lines:

@@ -13,8 +13,10 @@ from synthquery.cli import PROBLEMS, UNCHECKED, USAGE
 from synthquery.errors import (
     ConfigError,
     IdentifierError,
+    JournalError,
     MissingExtraError,
     OntologyError,
+    RunStoppedError,
     SynthQueryError,
     TransportError,
     UnknownCodeError,
@@ -30,7 +32,7 @@ _USAGE_ERRORS = (
     UnknownModelError,
     MissingExtraError,
 )
-_UNCHECKED_ERRORS = (OntologyError, TransportError)
+_UNCHECKED_ERRORS = (JournalError, OntologyError, RunStoppedError, TransportError)
 
 
 def exit_code(error: SynthQueryError) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -69,8 +69,11 @@ def opened(
     timeout: float | None = None,
     recordings: Path | None = None,
     record: Path | None = None,
+    on_progress: Any = None,
 ) -> Iterator[Transport]:
     """The transport that the options of a command ask for; it is closed at the end.
+
+    Without `on_progress` the command shows how far the one query is.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def opened(
     from synthquery.transport import ReplayTransport, make_transport
 
     options: dict[str, Any] = {"base_url": base_url, "timeout": timeout, "folder": recordings}
-    with _shown_progress() as show:
+    with nullcontext(on_progress) if on_progress else _shown_progress() as show:
         if name in _SHOWING_PROGRESS:
             options["on_progress"] = show
         transport = make_transport(name, **options)

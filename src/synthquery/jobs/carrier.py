@@ -16,6 +16,7 @@ from synthquery.errors import (
     RejectedQueryError,
     ResultError,
     TransportError,
+    UnknownJobError,
 )
 from synthquery.jobs.arrival import check_answer
 from synthquery.jobs.journal import Journal
@@ -164,7 +165,7 @@ class Carrier:
         task.part = self._journal.change(part, "submitting", key=key, attempts=part.attempts + 1)
         try:
             if isinstance(self._transport, JobTransport):
-                query_id = self._transport.submit(request, key=key)
+                query_id = self._transport.submit(request, key=key, waits=False)
             else:
                 prediction = self._transport.predict(request)
                 check_answer(prediction, request)
@@ -183,7 +184,8 @@ class Carrier:
         """What follows from an error of sending."""
         told = str(error)
         if isinstance(error, AuthenticationError | RateLimitedError):
-            task.part = self._journal.change(task.part, "waiting")
+            if error.submission == "none":
+                task.part = self._journal.change(task.part, "waiting")
             return self._held_up(error)
         if isinstance(error, RejectedQueryError):
             return self._end(task, "failed", "rejected by the service", told)
@@ -251,9 +253,11 @@ class Carrier:
             return self._end(task, "failed", "rejected by the service", told)
         task.tries += 1
         self._stumbled(error)
-        unusable = isinstance(error, ResultError)
+        unusable = isinstance(error, ResultError | UnknownJobError)
         if task.tries < (self._settings.downloads if unusable else self._settings.attempts):
             return Later(self._settings.back_off.pause(task.tries - 1))
+        if isinstance(error, UnknownJobError):
+            return self._end(task, "failed", "not known to the service", told)
         if unusable:
             return self._end(task, "failed", "answer not usable", told)
         return self._leave(task, _UNREACHABLE, told)

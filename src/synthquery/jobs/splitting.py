@@ -141,17 +141,12 @@ def _joined_probabilities(parts: Sequence[Prediction]) -> dict[str, LabelProbabi
 
 def _joined_provenance(parts: Sequence[Prediction], seed: int | None) -> dict[str, Any]:
     """What all parts say alike, and what each says for itself."""
-    first = dict(parts[0].provenance)
+    told = [{key: value for key, value in part.provenance.items() if key != "query"} for part in parts]
     shared = {
-        key: value
-        for key, value in first.items()
-        if all(key in part.provenance and part.provenance[key] == value for part in parts)
+        key: value for key, value in told[0].items() if all(key in one and one[key] == value for one in told)
     }
     own = [
-        {
-            "n_samples": part.n_samples,
-            **{key: value for key, value in part.provenance.items() if key not in shared},
-        }
-        for part in parts
+        {"n_samples": part.n_samples, **{key: value for key, value in one.items() if key not in shared}}
+        for part, one in zip(parts, told, strict=True)
     ]
     return {**shared, **({} if seed is None else {"seed": seed}), "parts": own}

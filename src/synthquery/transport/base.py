@@ -75,7 +75,7 @@ class JobStatus:
 class JobTransport(Transport, Protocol):
     """A transport whose service takes a query, and gives the answer later under an ID."""
 
-    def submit(self, request: Request, *, key: str | None = None) -> str:
+    def submit(self, request: Request, *, key: str | None = None, waits: bool = True) -> str:
         """Send a query, and return the ID the service gave it.
 
         Parameters
@@ -85,6 +85,9 @@ class JobTransport(Transport, Protocol):
         key
             A text that is the same whenever this very submission is tried again; a service that keeps such keys
             answers a second try with the ID of the first.
+        waits
+            Keep a pause that the service asks for. Otherwise the error comes at once and says how long, for a
+            caller who has other queries to hold back.
 
         Raises
         ------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urljoin
 
-from synthquery.errors import AuthenticationError, TransportError
+from synthquery.errors import AuthenticationError, TransportError, UnknownJobError
 from synthquery.transport.base import JobStatus, Request
 from synthquery.transport.http.addresses import host, is_hosted, is_private
 from synthquery.transport.http.body import JsonBody
@@ -44,8 +44,8 @@ class Service:
         """Its host, for messages."""
         return host(self.connection.url)
 
-    def submit(self, request: Request, key: str, deadline: Deadline) -> str:
-        """Hand a query over and return its ID."""
+    def submit(self, request: Request, key: str, deadline: Deadline, *, waits: bool = True) -> str:
+        """Hand a query over and return its ID; a pause that the server asks for is kept only if `waits`."""
         check_open(deadline)
         token = self._token()
         body = JsonBody(request.body)
@@ -59,7 +59,9 @@ class Service:
             return query_id_of(answer, request, self.connection.url, token)
 
         return hand_over(
-            attempt, Retries(self._attempts, self._back_off, lambda: self.keeps_keys(deadline)), deadline
+            attempt,
+            Retries(self._attempts, self._back_off, lambda: self.keeps_keys(deadline), waits=waits),
+            deadline,
         )
 
     def status(self, query_id: str, deadline: Deadline) -> JobStatus:
@@ -138,7 +140,7 @@ class Service:
                 f"{self.place} does not know the query {query_id} (404): it is of another account or server, "
                 "or too old"
             )
-            return TransportError(message, query_id=query_id), True, None
+            return UnknownJobError(message, query_id=query_id), True, None
         told = said(result, self.account.token())[:300]
         what = "something that cannot be read" if result.status == 200 else str(result.status)
         error = TransportError(

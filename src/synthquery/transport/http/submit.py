@@ -56,11 +56,15 @@ class Retries:
         time is out.
     kept
         Asked after a loss: does the server take a query under one key only once?
+    waits
+        Whether a pause that the server asks for is kept here; otherwise its error says how long, so that the
+        caller holds back its other queries too.
     """
 
     attempts: int
     back_off: BackOff
     kept: Callable[[], bool]
+    waits: bool = True
 
 
 def hand_over(attempt: Callable[[], Outcome | Trouble], retries: Retries, deadline: Deadline) -> Outcome:
@@ -90,7 +94,7 @@ def hand_over(attempt: Callable[[], Outcome | Trouble], retries: Retries, deadli
         ):
             result.error.submission = "unknown"
         number += 1
-        patient = result.pause is not None or number < retries.attempts
+        patient = retries.waits if result.pause is not None else number < retries.attempts
         if result.final or not patient or (taken and not retries.kept()):
             raise result.error
         if not deadline.sleep(retries.back_off.pause(number - 1, result.pause)):

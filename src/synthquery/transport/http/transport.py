@@ -125,9 +125,9 @@ class HttpTransport:
         status = self._wait(query_id, request, deadline)
         return self._fetch(query_id, request, status, deadline)
 
-    def submit(self, request: Request, *, key: str | None = None) -> str:
+    def submit(self, request: Request, *, key: str | None = None, waits: bool = True) -> str:
         """Send a query and return its ID. See `JobTransport.submit`."""
-        return self._service.submit(request, key or uuid.uuid4().hex, self._deadline())
+        return self._service.submit(request, key or uuid.uuid4().hex, self._deadline(), waits=waits)
 
     def status(self, query_id: str) -> JobStatus:
         """Where a query stands, asked once. See `JobTransport.status`."""
