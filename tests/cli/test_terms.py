@@ -36,6 +36,13 @@ def test_a_label_that_does_not_resolve_exits_with_1_and_says_why(cli: Cli) -> No
     assert "xyzzy plugh: " in done.out
 
 
+@pytest.mark.parametrize("label", ["", "  "])
+def test_an_empty_label_is_shown_in_quotes(cli: Cli, label: str) -> None:
+    done = cli("resolve", "tissue", label)
+    assert done.code == 1
+    assert f'"{label}": The label is empty.' in done.out
+
+
 def test_labels_come_from_standard_input(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("kidney\nlung\n"))
     done = cli("resolve", "tissue", "-", "--json")

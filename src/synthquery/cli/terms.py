@@ -163,17 +163,31 @@ def _show(answers: list[Resolution], limit: int) -> None:
     for answer in answers:
         if answer.term and answer.best:
             best = answer.best
-            rows.append((answer.label, answer.term.id, answer.term.label, best.how, f"{best.score:.2f}"))
+            rows.append(
+                (_shown(answer.label), answer.term.id, answer.term.label, best.how, f"{best.score:.2f}")
+            )
         else:
-            rows.append((answer.label, "-", answer.status, "", ""))
+            rows.append((_shown(answer.label), "-", answer.status, "", ""))
     write_table(("label", "ID", "term", "how", "score"), rows)
     for answer in answers:
         how = answer.best.how if answer.best else ""
-        if answer.term is None or " (replaces" in how or how == "bridge" or "problematic" in answer.reason:
-            write(f"\n{answer.label}: {answer.reason}")
+        remarkable = " (replaces" in how or how == "bridge" or any(each in answer.reason for each in _REMARKS)
+        if answer.term is None or remarkable:
+            write(f"\n{_shown(answer.label)}: {answer.reason}")
         if answer.term is None:
             for candidate in answer.candidates[:limit]:
                 write(f"  {candidate.score:.2f}  {candidate.term}  [{candidate.how}: {candidate.matched}]")
+
+
+_REMARKS = (
+    "problematic",
+    "it is also",
+)  # a line that is not what it was taken for; a symbol that genes share
+
+
+def _shown(label: str) -> str:
+    """A label as a person recognises it, also one of spaces only."""
+    return label if label.strip() else f'"{label}"'
 
 
 def _named(identifier: str) -> str:
