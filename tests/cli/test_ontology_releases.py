@@ -190,6 +190,21 @@ def test_a_lock_records_the_table_that_an_id_was_mapped_with(
     assert (done.code, "lab 2026-06-02" in done.err) == (1, True)
 
 
+def test_what_was_added_after_the_lock_was_written_is_left_out_and_named(
+    cli: Callable[..., Done], tmp_path: Path
+) -> None:
+    (tmp_path / "lab.sssom.tsv").write_text(MAPPINGS, encoding="utf-8")
+    recipe = "model: gem-1-bulk\nsampling_strategy: mean estimation\nsamples:\n  - tissue: {}\n"
+    (tmp_path / "liver.yaml").write_text(recipe.format("liver"))
+    (tmp_path / "mapped.yaml").write_text(recipe.format("BTO:0000759"))
+    assert cli("build", "liver.yaml", "-o", "q.json", "--lock").code == 0
+    cli("ontology", "add", "lab.sssom.tsv")
+    done = cli("build", "mapped.yaml", "-o", "q.json")
+    assert done.code == 1
+    assert "synthquery.lock does not lock lab: left out until" in done.err
+    assert cli("build", "mapped.yaml", "-o", "q.json", "--lock").code == 0
+
+
 def test_a_release_that_vanished_is_one_line_of_warning(
     cli: Callable[..., Done], server: Files, tmp_path: Path
 ) -> None:

@@ -147,6 +147,9 @@ def following(path: Path, *, write: bool = False, strict: bool = False) -> Itera
         note(f"warning: {path}: {line}")
     here, _ = lock.pins()
     in_use = {name: entry.release for name, entry in entries_in_use().items() if name in lock.ontologies}
+    spare = [name for name in entries_in_use() if name not in lock.ontologies]
+    if spare:
+        note(f"{path} does not lock {', '.join(spare)}: left out until `synthquery build RECIPE --lock`")
     with pinned(in_use | here):
         yield Following(path, lock, write, strict)
 

@@ -9,6 +9,7 @@ import pytest
 from synthquery.errors import OntologyError
 from synthquery.ontology import load_ontology
 from synthquery.ontology.readers import Bridges, Mapping, load_bridges
+from synthquery.ontology.readers.foreign import foreign_form
 
 HEADER = """\
 # curie_map:
@@ -144,3 +145,45 @@ def test_a_table_without_mappings_of_ours_is_refused(tmp_path: Path) -> None:
 def test_load_ontology_points_to_the_reader_of_mappings(path: Path) -> None:
     with pytest.raises(OntologyError, match=r"a table of mappings \(SSSOM\); load_bridges reads it"):
         load_ontology(path)
+
+
+def test_a_set_of_mappings_says_what_it_is(path: Path, tmp_path: Path) -> None:
+    assert (load_bridges(path).title, load_bridges(path).release) == (
+        "https://w3id.org/sssom/mappings/test",
+        "",
+    )
+    named = tmp_path / "named.tsv"
+    header = "# mapping_set_title: Mappings of a lab\n# mapping_date: 2026-06-02\n"
+    named.write_text(header + f"{COLUMNS}\n{ROWS[0]}\n", encoding="utf-8")
+    assert (load_bridges(named).title, load_bridges(named).release) == ("Mappings of a lab", "2026-06-02")
+    bare = tmp_path / "bare.tsv"
+    bare.write_text(f"{COLUMNS}\n{ROWS[0]}\n", encoding="utf-8")
+    assert (load_bridges(bare).title, load_bridges(bare).release) == ("bare.tsv", "")
+
+
+def test_a_cross_reference_is_the_farthest_of_all(path: Path) -> None:
+    row = "MONDO:0000001\t\toboInOwl:hasDbXref\tDOID:684\t\t\t\n"
+    path.write_text(path.read_text(encoding="utf-8") + row, encoding="utf-8")
+    found = [(mapping.id, mapping.predicate) for mapping in load_bridges(path).map("DOID:684")]
+    assert found == [("MONDO:0007256", "skos:exactMatch"), ("MONDO:0000001", "oboInOwl:hasDbXref")]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("DOID:684", "DOID:684"),
+        ("ORPHA:88673", "Orphanet:88673"),
+        ("https://www.orpha.net/ORDO/Orphanet_88673", "Orphanet:88673"),
+        ("https://identifiers.org/mesh:D006528", "MESH:D006528"),
+        ("UMLS_CUI:C0019204", "UMLS:C0019204"),
+        ("ICD10CM:C22.0", "ICD10CM:C22.0"),
+        ("NCI_H1299", None),  # a cell line
+        ("NCI-H1299", None),
+        ("UBERON:0002107", None),
+        ("https://example.org/DOID:684", None),
+        ("liver", None),
+        ("", None),
+    ],
+)
+def test_an_identifier_of_another_ontology_is_told_from_everything_else(text: str, form: str | None) -> None:
+    assert foreign_form(text) == form
