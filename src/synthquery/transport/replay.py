@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 from synthquery.errors import TransportError
 from synthquery.transport.base import Request, Transport
 from synthquery.transport.recordings import Recordings, canonical_query, query_hash
-from synthquery.transport.tokens import Account, Token
+from synthquery.transport.tokens import Account, Token, token_of_environment
 
 if TYPE_CHECKING:
     from synthquery.prediction import Prediction
@@ -124,7 +124,7 @@ class ReplayTransport:
 def _token_of(transport: Transport) -> Token | None:
     """The token an answer may repeat: that of the transport, or that of the environment."""
     account = getattr(transport, "account", None)
-    return (account if isinstance(account, Account) else Account()).token()
+    return account.token() if isinstance(account, Account) else token_of_environment()
 
 
 def _differences(asked: Mapping[str, Any], recorded: Mapping[str, Any]) -> list[str]:

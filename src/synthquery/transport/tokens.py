@@ -99,12 +99,18 @@ def find_token(given: str | Token | None = None) -> Token | None:
         return given
     if given is not None:
         return Token(given)
-    variable = load_toml("hosted.toml")["variables"]["token"]
-    value = os.environ.get(variable, "")
-    if value.strip():
-        return Token(value, variable)
+    found = token_of_environment()
+    if found is not None:
+        return found
     stored = _stored()
     return Token(stored, "the keyring") if stored and stored.strip() else None
+
+
+def token_of_environment() -> Token | None:
+    """The token in ``SYNTHESIZE_API_KEY``; None when it is not set or empty."""
+    variable = load_toml("hosted.toml")["variables"]["token"]
+    value = os.environ.get(variable, "")
+    return Token(value, variable) if value.strip() else None
 
 
 def where_tokens_come_from() -> str:

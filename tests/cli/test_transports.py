@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from synthquery.simulator import example_query
+from synthquery.web import SimulatorServer
+from tests.cli.conftest import Done
+
+Cli = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def nobodys_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("SYNTHESIZE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setitem(sys.modules, "keyring", None)
+
+
+@pytest.fixture
+def query(tmp_path: Path) -> Path:
+    path = tmp_path / "query.json"
+    path.write_text(json.dumps({"model_id": "gem-1-sc", **example_query("gem-1-sc")}))
+    return path
+
+
+def test_transports_lists_each_with_whether_it_can_be_used(cli: Cli) -> None:
+    done = cli("transports")
+    assert done.code == 0
+    lines = {line.split()[0]: line for line in done.out.splitlines()}
+    assert " yes " in lines["simulator"]
+    assert " no " in lines["synthesize"]
+    assert "SYNTHESIZE_API_KEY" in lines["synthesize"]
+
+
+def test_transports_as_json(cli: Cli) -> None:
+    rows = {row["name"]: row for row in cli("transports", "--json").data}
+    assert {"name", "title", "needs", "origin", "usable", "reason"} == set(rows["replay"])
+    assert rows["simulator"]["usable"] is True
+
+
+def test_predict_goes_through_the_hosted_protocol(cli: Cli, query: Path) -> None:
+    with SimulatorServer() as server:
+        done = cli("predict", query, "--transport", "synthesize", "--base-url", server.url, "-o", "out")
+    assert done.code == 0, done.err
+    assert "sent to gem-1-sc; the query is " in done.err
+    provenance = json.loads(Path("out/prediction.json").read_text())["provenance"]
+    assert provenance["transport"] == "synthesize"
+
+
+def test_predict_goes_to_a_container(cli: Cli, query: Path) -> None:
+    with SimulatorServer() as server:
+        done = cli("predict", query, "--transport", "self-hosted", "--base-url", server.url, "-o", "out")
+    assert done.code == 0, done.err
+
+
+def test_what_is_recorded_is_replayed(cli: Cli, query: Path) -> None:
+    with SimulatorServer() as server:
+        options = ["--transport", "synthesize", "--base-url", server.url, "--record", "recordings"]
+        assert cli("predict", query, *options, "-o", "one").code == 0
+    done = cli("predict", query, "--transport", "replay", "--recordings", "recordings", "-o", "other")
+    assert done.code == 0, done.err
+    one, other = (Path(name, "expression.csv.gz").read_bytes() for name in ("one", "other"))
+    assert one == other
+
+
+def test_a_missing_recording_says_how_to_record(cli: Cli, query: Path) -> None:
+    done = cli("predict", query, "--transport", "replay", "--recordings", "none", "-o", "out")
+    assert done.code == 3
+    assert "--record none" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--transport", "replay"], "folder"),
+        (["--transport", "simulator", "--base-url", "http://localhost:1"], "no option 'base_url'"),
+        (["--transport", "synthesize", "--base-url", "localhost"], "no web address"),
+        (["--transport", "synthesize"], "SYNTHESIZE_API_KEY"),
+        (["--transport", "self-hosted"], "SYNTHESIZE_API_BASE_URL"),
+        (["--transport", "synthesise"], "synthesize"),
+    ],
+)
+def test_what_cannot_be_used_is_said(cli: Cli, query: Path, options: list[str], word: str) -> None:
+    done = cli("predict", query, *options, "-o", "out")
+    assert done.code in {2, 3}
+    assert word in done.err
+
+
+def test_a_query_that_the_service_does_not_answer_in_time_is_named(cli: Cli, query: Path) -> None:
+    with SimulatorServer(latency=30.0) as server:
+        options = ["--transport", "synthesize", "--base-url", server.url, "--timeout", "0.5"]
+        done = cli("predict", query, *options, "-o", "out")
+    assert done.code == 3
+    assert "synthquery jobs resume" in done.err
+
+
+def test_a_token_is_no_option(cli: Cli, query: Path) -> None:
+    assert cli("predict", query, "--token", "sk-1", "-o", "out").code == 2
