@@ -75,6 +75,9 @@ def test_aliases_and_former_symbols_resolve_once_the_table_is_added(genes: Path)
     found = resolve("zzalias", "gene")
     assert found.term is not None
     assert (found.term.id, found.term.label) == ("ENSG00000141736", "ERBB2")
+    shared = resolve("zzshared", "gene")  # a former symbol of one gene outranks the alias of another
+    assert shared.term is not None
+    assert shared.term.label == "ERBB2"
     assert resolve("zzsame", "gene").status == "ambiguous"
 
 
