@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +14,7 @@ from synthquery.errors import ResultError
 from synthquery.query.counts import CountsError, counts_vector
 
 _BLOCK: Final = 1 << 17  # numbers copied and looked at while they are in the cache of the processor
+_LARGE: Final = 1 << 25  # bytes from which a second thread pays
 
 
 class Vectors:
@@ -24,16 +27,28 @@ class Vectors:
     dtype
         int64 for counts, which must be whole and not negative, or float64.
     n_samples
-        How many samples will come, where it is known: the matrix is made beforehand.
+        How many samples will come, to copy them into one matrix as they arrive; None when it is not known, or all
+        are in memory anyway: views of them wait until the last has come.
     width
         How long each list must be; the length of the first when None.
+    in_place
+        Whether a single batch may be used where it lies: nobody will write there.
     """
 
-    def __init__(self, what: str, dtype: np.dtype[Any], n_samples: int | None, width: int | None) -> None:
+    def __init__(
+        self,
+        what: str,
+        dtype: np.dtype[Any],
+        n_samples: int | None,
+        width: int | None,
+        *,
+        in_place: bool = True,
+    ) -> None:
         self._what = what
         self._dtype = dtype
         self._n_samples = n_samples
         self._width = width
+        self._in_place = in_place
         self._whole: npt.NDArray[Any] | None = None
         self._filled = 0
         self._waiting: list[npt.NDArray[Any]] = []
@@ -52,27 +67,22 @@ class Vectors:
         if self._whole is None and self._n_samples is not None and self._n_samples != len(values):
             self._make(self._n_samples, values.shape[1])
         if self._whole is None:
-            # How many will come is not known: a view of what arrived waits, without a copy.
             self._waiting.append(values)
+        elif self._filled + len(values) > len(self._whole):
+            raise ResultError(f"{len(self._whole):,} samples were asked for, the result has more")
         else:
-            self._put(values, self._whole)
+            self._put(values, self._whole, self._filled)
         self._filled += len(column)
 
     def matrix(self) -> npt.NDArray[Any] | None:
         """All lists, a row each; None when there were none. To be asked for once all were added."""
-        if self._whole is None and len(self._waiting) == 1 and self._waiting[0].dtype == self._dtype:
-            # All came in one batch: it is used where it lies, read-only.
-            self._filled = 0
-            self._copy(self._waiting[0].reshape(-1), None)
-            return self._waiting[0]
         if self._whole is None and self._waiting:
-            width = self._waiting[0].shape[1]
-            whole, waiting = np.empty((self._filled, width), dtype=self._dtype), self._waiting
-            self._filled, self._waiting = 0, []
-            for values in waiting:
-                self._put(values, whole)
-                self._filled += len(values)
-            self._whole = whole
+            waiting, self._waiting = self._waiting, []
+            if len(waiting) == 1 and waiting[0].dtype == self._dtype and self._in_place:
+                self._look(waiting[0].reshape(-1), 0)
+                return waiting[0]
+            self._whole = np.empty((self._filled, waiting[0].shape[1]), dtype=self._dtype)
+            self._put_all(waiting, self._whole)
         return None if self._whole is None else self._whole[: self._filled]
 
     def _make(self, n_samples: int, width: int) -> None:
@@ -81,10 +91,31 @@ class Vectors:
         except (MemoryError, ValueError):  # more was asked for than fits; what comes may be less
             self._n_samples = None
 
-    def _put(self, values: npt.NDArray[Any], whole: npt.NDArray[Any]) -> None:
-        if self._filled + len(values) > len(whole):
-            raise ResultError(f"{len(whole):,} samples were asked for, the result has more")
-        self._copy(values.reshape(-1), whole[self._filled : self._filled + len(values)].reshape(-1))
+    def _put_all(self, waiting: list[npt.NDArray[Any]], whole: npt.NDArray[Any]) -> None:
+        """Copy all batches; many of them with two threads, for numpy copies without holding the interpreter."""
+        firsts = [0, *accumulate(len(values) for values in waiting)]
+        jobs = list(zip(waiting, firsts, strict=False))
+        if whole.nbytes < _LARGE:
+            for values, first in jobs:
+                self._put(values, whole, first)
+            return
+        with ThreadPoolExecutor(2) as threads:
+            for _ in threads.map(lambda job: self._put(job[0], whole, job[1]), jobs):
+                pass
+
+    def _put(self, values: npt.NDArray[Any], whole: npt.NDArray[Any], first: int) -> None:
+        """Copy the lists of some samples to their rows, a block at a time."""
+        numbers, target = values.reshape(-1), whole[first : first + len(values)].reshape(-1)
+        unsure = self._dtype.kind == "i" and (numbers.dtype.kind == "f" or numbers.dtype == np.uint64)
+        for start in range(0, len(numbers), _BLOCK):
+            block = numbers[start : start + _BLOCK]
+            target[start : start + _BLOCK] = self._counts(block, start, first) if unsure else block
+            self._look(block, first, start)
+
+    def _look(self, numbers: npt.NDArray[Any], first: int, start: int = 0) -> None:
+        """Refuse negative counts."""
+        if self._dtype.kind == "i" and len(numbers) and numbers.min() < 0:
+            self._counts(numbers, start, first)
 
     def _rectangle(self, column: Any) -> npt.NDArray[Any]:
         """The lists as a matrix, without a copy."""
@@ -114,25 +145,15 @@ class Vectors:
         matrix: npt.NDArray[Any] = numbers.reshape(len(column), width)
         return matrix
 
-    def _copy(self, values: npt.NDArray[Any], target: npt.NDArray[Any] | None) -> None:
-        """Copy numbers, or only look at them, a block at a time."""
-        counts = self._dtype.kind == "i"
-        for start in range(0, len(values), _BLOCK):
-            block = values[start : start + _BLOCK]
-            if target is not None:
-                other = counts and (block.dtype.kind == "f" or block.dtype == np.uint64)
-                target[start : start + _BLOCK] = self._whole_numbers(block, start) if other else block
-            if counts and block.min() < 0:
-                self._whole_numbers(block, start)
-
-    def _whole_numbers(self, block: npt.NDArray[Any], start: int) -> npt.NDArray[np.int64]:
+    def _counts(self, block: npt.NDArray[Any], start: int, first: int) -> npt.NDArray[np.int64]:
+        """A block as counts; `start` numbers after those of the sample `first`."""
         try:
             return counts_vector(block)
         except CountsError as error:
             place = start + (error.position[0] if error.position else 0)
             row, gene = divmod(place, self._width or 1)
             reason = str(error).partition(" ")[2].partition(" ")[2].partition(";")[0]
-            raise ResultError(f"outputs[{self._filled + row}]: count {gene} {reason}") from error
+            raise ResultError(f"outputs[{first + row}]: count {gene} {reason}") from error
 
 
 def _lengths(column: Any) -> npt.NDArray[Any]:

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from synthquery.errors import ResultError
-from synthquery.prediction import Kind, LabelProbabilities, Prediction
+from synthquery.prediction import LabelProbabilities, Prediction
 from synthquery.query.models import Query
 from synthquery.wire.answering import Answering, answering
 from synthquery.wire.arrow_columns import Probabilities, Vectors, rows_of
@@ -75,7 +75,7 @@ def read_arrow(
         about = _about(batches.schema)
         _check_request(about, known)
         genes = gene_order(_json(about, "gene_order"))
-        parts = _Parts(known.kind, len(genes), expected)
+        parts = _Parts(len(genes), None if batches.in_memory else expected, in_place=batches.fixed)
         for batch in batches:
             parts.add(batch)
         if not batches.ended and parts.n_samples != expected:
@@ -91,12 +91,12 @@ def read_arrow(
 class _Parts:
     """What the batches read so far hold."""
 
-    def __init__(self, kind: Kind, n_genes: int, n_samples: int | None) -> None:
+    def __init__(self, n_genes: int, n_samples: int | None, *, in_place: bool) -> None:
         self.n_samples = 0
-        self._kind = kind
-        self._counts = Vectors("counts", np.dtype(np.int64), n_samples, n_genes or None)
+        self._counts = Vectors("counts", np.dtype(np.int64), n_samples, n_genes or None, in_place=in_place)
         self._latents: dict[str, Vectors] = {}
         self._expected = n_samples
+        self._in_place = in_place
         self._metadata: list[Any] = []
         self._probabilities = Probabilities()
 
@@ -127,7 +127,9 @@ class _Parts:
 
     def _latent(self, name: str, column: Any) -> None:
         if name not in self._latents:
-            self._latents[name] = Vectors(f"latents {name}", np.dtype(np.float64), self._expected, None)
+            self._latents[name] = Vectors(
+                f"latents {name}", np.dtype(np.float64), self._expected, None, in_place=self._in_place
+            )
         self._latents[name].add(column)
 
     def prediction(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
@@ -30,19 +30,24 @@ class Batches:
     ----------
     schema
         The Arrow schema.
+    in_memory
+        Whether all of it is at hand already, in memory or in a mapped file.
+    fixed
+        Whether nobody can write where its numbers lie.
     ended
         Whether the stream was read to its mark of the end; False before, and for one that is cut off.
     """
 
-    def __init__(self, reader: Any, tail: Any) -> None:
+    def __init__(self, reader: Any, tail: Callable[[], bytes], *, in_memory: bool, fixed: bool) -> None:
         self._reader = reader
         self._tail = tail
         self.schema = reader.schema
+        self.in_memory = in_memory
+        self.fixed = fixed
 
     @property
     def ended(self) -> bool:
-        tail: bytes = self._tail()
-        return tail == _END
+        return self._tail() == _END
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._reader)
@@ -69,14 +74,24 @@ def open_batches(source: Source) -> Iterator[Batches]:
             buffer = pa.py_buffer(source)
             file: Any = pa.BufferReader(buffer)
             with ipc.open_stream(file) as reader:
-                yield Batches(reader, lambda: buffer.slice(max(0, file.tell() - 8), 8).to_pybytes())
+                yield Batches(
+                    reader,
+                    lambda: bytes(buffer.slice(max(0, file.tell() - 8), 8).to_pybytes()),
+                    in_memory=True,
+                    fixed=isinstance(source, bytes),
+                )
         elif isinstance(source, str | os.PathLike):
             with pa.memory_map(os.fspath(source)) as file, ipc.open_stream(file) as reader:
-                yield Batches(reader, lambda: file.read_at(8, max(0, file.tell() - 8)))
+                yield Batches(
+                    reader,
+                    lambda: bytes(file.read_at(8, max(0, file.tell() - 8))),
+                    in_memory=True,
+                    fixed=False,
+                )
         else:
             filled = _Filled(source)
             with ipc.open_stream(pa.PythonFile(filled, mode="r")) as reader:
-                yield Batches(reader, lambda: filled.tail)
+                yield Batches(reader, lambda: filled.tail, in_memory=False, fixed=True)
     except (pa.ArrowException, OSError) as error:
         if filled is not None and filled.failure is not None:
             raise filled.failure from None

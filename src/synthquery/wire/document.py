@@ -42,6 +42,8 @@ class Document:
         What was read, without a byte order mark.
     mark, encoding
         The byte order mark, if any, and how the rest is encoded.
+    nodes
+        What the parser of YAML made of the text, for who looks for places; None where it has to be made again.
     """
 
     body: dict[str, Any]
@@ -51,6 +53,7 @@ class Document:
     text: str = field(default="", repr=False)
     mark: bytes = b""
     encoding: str = "utf-8"
+    nodes: Any = field(default=None, repr=False, compare=False)
 
     def encoded(self, text: str) -> bytes:
         """Other text as the bytes of this file; its own text gives its own bytes."""

@@ -74,7 +74,8 @@ def number_lists(source: Source, *, exact: bool = False, by_gene: bool = False) 
         The text in UTF-8.
     exact
         True takes only what ``tolist`` gives back to the type of each number and what equals itself: no list in
-        which some numbers are whole and some are not, none with NaN or infinite numbers.
+        which some numbers are whole and some are not, none with NaN or infinite numbers. These arrays are
+        read-only, so that a query can keep them without a copy.
     by_gene
         Whether objects of counts by Ensembl ID, nine at least, are taken as `GeneCounts`, too.
 
@@ -98,8 +99,10 @@ def number_lists(source: Source, *, exact: bool = False, by_gene: bool = False) 
             continue
         numbers = _numbers(letters[start:end], exact=exact)
         if numbers is not None:
-            kept = rows.keep(numbers) if isinstance(numbers, np.ndarray) else numbers
-            parts.append(Part(start, end, kept))
+            if isinstance(numbers, np.ndarray):
+                numbers = rows.keep(numbers)
+                numbers.setflags(write=not exact)
+            parts.append(Part(start, end, numbers))
     return parts
 
 

@@ -75,16 +75,17 @@ def parse_document(
 ) -> Document:
     """As `read_document`, from bytes that are already there; `name` is what messages call them."""
     text, mark, encoding = decoded(data, name)
-    if not text.strip():
+    if not text or text.isspace():
         raise QueryFormatError(f"{name}: the file is empty; expected {_expected(formats)}")
     kind = _format_of(name, text, formats)
     duplicates: list[Duplicate] = []
+    nodes: Any = None
     try:
         if kind == "json":
             fast = arrays and encoding == "utf-8" and len(data) >= _LARGE
             content = json_reader.parse(text, duplicates, memoryview(data)[len(mark) :] if fast else None)
         elif kind == "yaml":
-            content = yaml_reader.parse(text, duplicates)
+            content, nodes = yaml_reader.parse(text, duplicates)
         else:
             content = _toml(text)
     except ParseError as error:
@@ -92,7 +93,7 @@ def parse_document(
         raise QueryFormatError(f"{name}: not valid {kind.upper()}: {error}", location=where) from error
     if not isinstance(content, dict):
         raise QueryFormatError(f"{name}: holds {_kind(content)}; expected {_expected(formats)}")
-    return Document(content, name, kind, tuple(duplicates), text, mark, encoding)
+    return Document(content, name, kind, tuple(duplicates), text, mark, encoding, nodes)
 
 
 def _location(text: str, at: int) -> Location:

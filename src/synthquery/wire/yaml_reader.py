@@ -19,8 +19,15 @@ LOADER: Any = getattr(
 MAX_DEPTH: Final = 64  # a query is six levels deep
 
 
-def parse(text: str, duplicates: list[Duplicate]) -> Any:
+def parse(text: str, duplicates: list[Duplicate]) -> tuple[Any, Any]:
     """The content of YAML text; repeated keys are added to `duplicates`.
+
+    Returns
+    -------
+    content
+        Objects, lists and values.
+    nodes
+        The tree of the parser they were made of; None where making them has changed it (merge keys).
 
     Raises
     ------
@@ -29,7 +36,7 @@ def parse(text: str, duplicates: list[Duplicate]) -> Any:
     """
     try:
         duplicates += _repeated_keys(text)
-        return yaml.load(text, Loader=LOADER)  # noqa: S506 (a safe loader)
+        return _content(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -41,6 +48,17 @@ def parse(text: str, duplicates: list[Duplicate]) -> Any:
         raise ParseError("brackets are nested too deeply") from error
     except (ValueError, OverflowError) as error:  # a date that is none, an integer of too many digits
         raise ParseError(f"a value cannot be read ({error})") from error
+
+
+def _content(text: str) -> tuple[Any, Any]:
+    """As ``yaml.load``, keeping the nodes."""
+    loader = LOADER(text)
+    try:
+        nodes = loader.get_single_node()
+        content = loader.construct_document(nodes) if nodes is not None else None
+    finally:
+        loader.dispose()
+    return content, None if "<<" in text else nodes
 
 
 class _Level:

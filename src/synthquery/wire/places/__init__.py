@@ -32,7 +32,7 @@ def find_places(document: Document, paths: Iterable[Path]) -> Places:
     if document.format == "json":
         return in_json.find(document.text, wanted)
     if document.format == "yaml":
-        return in_yaml.find(document.text, wanted)
+        return in_yaml.find(document.text, wanted, document.nodes)
     return in_toml.find(document.text, wanted)
 
 

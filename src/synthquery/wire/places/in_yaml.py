@@ -15,10 +15,13 @@ from synthquery.wire.yaml_reader import LOADER
 _PROPERTIES: Final = re.compile(r"(?:[&!][^\s,\[\]{}]*+\s++)*+")  # anchors and tags before a value
 
 
-def find(text: str, wanted: Wanted) -> Places:
-    """The places of a tree of paths, and of what they lie in; what is not there is left out."""
+def find(text: str, wanted: Wanted, nodes: Any = None) -> Places:
+    """The places of a tree of paths, and of what they lie in; what is not there is left out.
+
+    `nodes` is what the parser made of the text, where that is at hand.
+    """
     found: Places = {}
-    node = yaml.compose(text, Loader=LOADER)
+    node = yaml.compose(text, Loader=LOADER) if nodes is None else nodes
     if node is not None:
         _look(text, node, wanted, (), None, False, found)
     return found
@@ -29,8 +32,9 @@ def _look(
 ) -> None:
     found[path] = Place(_span(text, node), key, shared)
     if isinstance(node, yaml.MappingNode):
+        members = _members(node)
         for name, child in wanted.inside.items():
-            member = _member(node, name) if isinstance(name, str) else None
+            member = members.get(name) if isinstance(name, str) else None
             if member is not None:
                 name_node, value, merged = member
                 alias = merged or value.start_mark.index < name_node.end_mark.index
@@ -44,19 +48,22 @@ def _look(
                 _look(text, value, child, (*path, position), None, shared or alias, found)
 
 
-def _member(node: Any, name: str) -> tuple[Any, Any, bool] | None:
-    """Key and value of a name, the last one as readers take it; True when it comes in by a merge."""
-    for key, value in reversed(node.value):
-        if isinstance(key, yaml.ScalarNode) and key.value == name:
-            return key, value, False
+_MERGE: Final = "tag:yaml.org,2002:merge"
+
+
+def _members(node: Any) -> dict[str, tuple[Any, Any, bool]]:
+    """Key and value of each name, the last one as readers take it; True for what comes in by a merge."""
+    found: dict[str, tuple[Any, Any, bool]] = {}
+    merges = [value for key, value in node.value if isinstance(key, yaml.ScalarNode) and key.tag == _MERGE]
+    # Of several merges the first has the say, and what stands here itself has it before all of them.
+    for value in reversed(merges):
+        for one in reversed(value.value if isinstance(value, yaml.SequenceNode) else [value]):
+            if isinstance(one, yaml.MappingNode) and one is not node:
+                found.update({name: (key, inner, True) for name, (key, inner, _) in _members(one).items()})
     for key, value in node.value:
-        if isinstance(key, yaml.ScalarNode) and key.tag == "tag:yaml.org,2002:merge":
-            merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
-            for one in merged:
-                inner = _member(one, name) if isinstance(one, yaml.MappingNode) else None
-                if inner is not None:
-                    return inner[0], inner[1], True
-    return None
+        if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+            found[key.value] = (key, value, False)
+    return found
 
 
 def _span(text: str, node: Any) -> Span:
