@@ -3,7 +3,8 @@
 Rates are megabytes of JSON a second, the best of some runs that take turns with bare `json.loads`, so that a busy
 machine slows both.
 
-    python benchmarks/bench_places.py
+    python benchmarks/bench_places.py          # two lines
+    python benchmarks/bench_places.py --check  # exit code 1 when a rate is below the limit
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MODEL = "gem-1-bulk_predict-metadata"
 N_GENES = 44_592
 N_SAMPLES = 190
 ROUNDS = 5
+LIMIT = 60.0  # MB/s
 
 
 def body(*, broken: bool) -> dict[str, Any]:
@@ -47,7 +49,8 @@ def best(*calls: Callable[[], object]) -> list[float]:
     return times
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
+    slow = False
     with tempfile.TemporaryDirectory() as folder:
         for broken in (False, True):
             text = json.dumps(body(broken=broken))
@@ -58,13 +61,14 @@ def main() -> int:
             report = validate(file, MODEL)
             assert len(report.issues) == (N_SAMPLES if broken else 0), report
             assert all(issue.location for issue in report.issues)
+            slow |= size / ours < LIMIT
             what = "a fault in each sample" if broken else "clean"
             rates = f"json.loads {size / bare:5.1f} MB/s  validate {size / ours:5.1f} MB/s"
             print(f"{what:24} {size:5.1f} MB  {rates}  ({ours / bare:.2f}x the time)")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"most memory, the generated body included: {memory:,.0f} MB")
-    return 0
+    print(f"most memory, the generated body included: {memory:,.0f} MB; limit: {LIMIT:.0f} MB/s")
+    return int(slow and "--check" in arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
