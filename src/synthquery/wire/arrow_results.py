@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -74,7 +75,7 @@ def read_arrow(
     with open_batches(stream) as batches:
         about = _about(batches.schema)
         _check_request(about, known)
-        genes = gene_order(_json(about, "gene_order"))
+        genes = _genes(about.get("gene_order"))
         parts = _Parts(len(genes), None if batches.in_memory else expected, in_place=batches.fixed)
         for batch in batches:
             parts.add(batch)
@@ -171,6 +172,12 @@ def _about(schema: Any) -> dict[str, str]:
         return {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
     except UnicodeDecodeError as error:
         raise ResultError("the metadata of the Arrow schema are not text") from error
+
+
+@lru_cache(maxsize=4)
+def _genes(text: str | None) -> tuple[str, ...]:
+    """The order of the genes; answers of one model share it, and it is read once."""
+    return gene_order(_json({"gene_order": text or ""}, "gene_order"))
 
 
 def _json(about: Mapping[str, str], key: str) -> Any:
