@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, Protocol
@@ -201,7 +201,8 @@ def _one(work: _Work) -> Report | None:
 
 def _standard_input() -> _Source:
     try:
-        return parse_document(sys.stdin.buffer.read(), name=_STANDARD_INPUT)
+        # Without the nodes of YAML, which cannot travel to another process.
+        return replace(parse_document(sys.stdin.buffer.read(), name=_STANDARD_INPUT), nodes=None)
     except QueryFormatError as error:
         return error
 

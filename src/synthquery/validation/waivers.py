@@ -12,8 +12,11 @@ over, or in the wrong place.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate
 from typing import Any, Final
 
 import yaml
@@ -98,13 +101,19 @@ class Waivers:
     keys: dict[Path, int]
     items: dict[Path, int]
 
+    @cached_property
+    def _by_line(self) -> dict[int | None, list[Comment]]:
+        found: dict[int | None, list[Comment]] = {}
+        for one in self.comments:
+            found.setdefault(one.line, []).append(one)
+        return found
+
     def waiving(self, issue: Issue) -> list[tuple[Comment, str]]:
         """The comments that waive an issue, each with the pattern that does; none for one that stays."""
-        lines = set(self._lines(issue.path))
         return [
             (one, pattern)
-            for one in self.comments
-            if one.line is None or one.line in lines
+            for line in (None, *dict.fromkeys(self._lines(issue.path)))
+            for one in self._by_line.get(line, ())
             for pattern in one.patterns
             if matches(issue.code, (pattern,))
         ]
@@ -124,16 +133,17 @@ def read_waivers(text: str, kind: str, issues: tuple[Issue, ...] = ()) -> Waiver
     """The waivers of a text; of TOML only the places of `issues` are known."""
     keys: dict[Path, int] = {}
     items: dict[Path, int] = {}
+    lines = _Lines(text)
     if kind == "toml":
-        comments = tuple(_read(text, [Span(*one) for one in toml_comments(text)]))
+        comments = tuple(_read(text, [Span(*one) for one in toml_comments(text)], lines))
         if comments:
-            _locate_in_toml(text, issues, keys, items)
+            _locate_in_toml(text, issues, lines, keys, items)
         return Waivers(comments, keys, items)
     try:
         events = list(yaml.parse(text, Loader=LOADER))
     except (yaml.YAMLError, RecursionError, ValueError):
         events = []  # validation says what is wrong with the file; only whole-file comments can hold
-    comments = tuple(_read(text, _outside_text(text, events)))
+    comments = tuple(_read(text, _outside_text(text, events, lines), lines))
     if comments:
         _locate(events, keys, items)
     return Waivers(comments, keys, items)
@@ -153,34 +163,51 @@ def _unused(comment: Comment, left: list[str], text: str) -> Issue:
 # --- comments ---------------------------------------------------------------------------------------------------
 
 
-def _read(text: str, spans: list[Span]) -> Iterator[Comment]:
+class _Lines:
+    """The lines of a text, and which one a character is in."""
+
+    def __init__(self, text: str) -> None:
+        self.texts = text.split("\n")
+        self.starts = [0, *accumulate(len(line) + 1 for line in self.texts)]
+
+    def of(self, at: int) -> int:
+        """The line of a character, from 0."""
+        return bisect_right(self.starts, at) - 1
+
+    def next_content(self, number: int) -> int:
+        """The next line that holds more than a comment; `number` itself where there is none."""
+        following = self._following[number]
+        return number if following is None else following
+
+    @cached_property
+    def _following(self) -> list[int | None]:
+        """For each line the next one that holds more than a comment."""
+        found: list[int | None] = [None] * len(self.texts)
+        for at in range(len(self.texts) - 1, 0, -1):
+            line = self.texts[at].strip()
+            found[at - 1] = at if line and not line.startswith("#") else found[at]
+        return found
+
+
+def _read(text: str, spans: list[Span], lines: _Lines) -> Iterator[Comment]:
     for span in spans:
         match = _COMMENT.match(text, span.start, span.end)
         if match is None:
             continue
         given = None if match[2] is None else tuple(one.strip() for one in match[2].split(",") if one.strip())
-        line_start = text.rfind("\n", 0, span.start) + 1
-        number = text.count("\n", 0, span.start)
-        alone = not text[line_start : span.start].strip()
-        line = None if match[1] else _next_content(text, span.end, number) if alone else number
+        number = lines.of(span.start)
+        alone = not text[lines.starts[number] : span.start].strip()
+        line = None if match[1] else lines.next_content(number) if alone else number
         yield Comment(Span(span.start, match.end()), _ALL if given is None else given, line)
 
 
-def _next_content(text: str, at: int, number: int) -> int:
-    """The next line that holds more than a comment."""
-    for further, line in enumerate(text[at:].split("\n")):
-        if further and line.strip() and not line.lstrip().startswith("#"):
-            return number + further
-    return number
-
-
-def _outside_text(text: str, events: list[Any]) -> list[Span]:
+def _outside_text(text: str, events: list[Any], lines: _Lines) -> list[Span]:
     """Comments of YAML: what begins with a number sign and is not inside a text."""
     inside = _inside_text(events)
     found = []
     for match in _COMMENT.finditer(text):
-        line = text.count("\n", 0, match.start())
-        place = (line, match.start() - text.rfind("\n", 0, match.start()) - 1)
+        line = lines.of(match.start())
+        place = (line, match.start() - lines.starts[line])
         if not any(start <= place < end for start, end in inside.get(line, ())):
             end = text.find("\n", match.start())
             found.append(Span(match.start(), len(text) if end < 0 else end))
@@ -209,14 +236,14 @@ def _mark(mark: Any) -> tuple[int, int]:
 
 
 def _locate_in_toml(
-    text: str, issues: tuple[Issue, ...], keys: dict[Path, int], items: dict[Path, int]
+    text: str, issues: tuple[Issue, ...], lines: _Lines, keys: dict[Path, int], items: dict[Path, int]
 ) -> None:
     paths = {issue.path[:length] for issue in issues for length in range(1, len(issue.path) + 1)}
     for path, place in find_in_toml(text, tree_of(paths)).items():
         if place.key is not None:
-            keys[path] = text.count("\n", 0, place.key.start)
+            keys[path] = lines.of(place.key.start)
         if path and isinstance(path[-1], int):
-            items[path] = text.count("\n", 0, place.value.start)
+            items[path] = lines.of(place.value.start)
 
 
 def _locate(events: list[Any], keys: dict[Path, int], items: dict[Path, int]) -> None:
