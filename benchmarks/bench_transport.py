@@ -1,0 +1,194 @@
+"""What synthquery adds to a query's way to a server and back, beside requests and pyarrow alone.
+
+    python benchmarks/bench_transport.py
+
+The servers are processes of their own on this machine. Hosted: the simulator server answers; the baseline posts,
+polls and downloads the same queries with `requests` and does nothing with the bytes. Containers: a prepared Arrow
+stream of 500 bulk samples is served; the baseline is `requests` and `pyarrow.ipc` and one copy of the counts into a
+matrix.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import requests
+
+import synthquery as sq
+from synthquery.wire.arrow_results import write_arrow
+
+POLL = 0.005
+ROUNDS = 11
+TISSUES = ["UBERON:0002107", "UBERON:0000955", "UBERON:0002371", "UBERON:0000178"]
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        with running("-m", "synthquery", "serve-simulator", "--port", "0") as url:
+            for n_samples in (4, 40):
+                hosted(url, n_samples)
+        stream = Path(folder) / "stream.arrow"
+        size = prepare(stream)
+        with running(__file__, "--serve", str(stream)) as url:
+            container(url, size)
+    body_memory()
+
+
+def hosted(url: str, n_samples: int) -> None:
+    """`Client.predict` beside post, poll and get of the same query; seeds differ from round to round."""
+    client = sq.Client(sq.HttpTransport(url, poll=(POLL, POLL)))
+    session = requests.Session()
+
+    def body(seed: int) -> dict[str, Any]:
+        inputs = [{"metadata": {"tissue_ontology_id": one}, "num_samples": n_samples // 4} for one in TISSUES]
+        return {"inputs": inputs, "sampling_strategy": "sample generation", "seed": seed}
+
+    def alone(seed: int) -> None:
+        taken = session.post(f"{url}/api/models/gem-1-bulk/predict", json=body(seed), timeout=60).json()
+        status: dict[str, str] = {}
+        while status.get("status") != "ready":
+            answer = session.get(f"{url}/api/model-queries/{taken['modelQueryId']}/status", timeout=60)
+            status = answer.json()
+            if status["status"] != "ready":
+                time.sleep(POLL)
+        session.get(status["downloadUrl"], timeout=60).content  # noqa: B018
+
+    ours, baseline = interleaved(lambda seed: client.predict(body(seed), "gem-1-bulk"), alone)
+    show(f"hosted, {n_samples} bulk samples", ours, "requests alone", baseline)
+
+
+def container(url: str, size: int) -> None:
+    """`ArrowTransport` beside requests and pyarrow, for the same prepared stream."""
+    import pyarrow.ipc
+
+    client = sq.Client(sq.ArrowTransport(url))
+    body = {
+        "inputs": [{"metadata": {}, "num_samples": 500}],
+        "sampling_strategy": "mean estimation",
+        "seed": 1,
+    }
+
+    def alone(_: int) -> None:
+        reply = requests.post(
+            f"{url}/api/models/gem-1-bulk/predict",
+            json=body,
+            headers={"Accept": ARROW},
+            stream=True,
+            timeout=60,
+        )
+        table = pyarrow.ipc.open_stream(reply.raw).read_all()
+        column = table.column("counts").combine_chunks()
+        np.array(column.flatten().to_numpy().reshape(len(column), -1))
+
+    ours, baseline = interleaved(lambda _: client.predict(body, "gem-1-bulk"), alone)
+    show(f"container, 500 bulk samples, {size / 1e6:.0f} MB", ours, "requests + pyarrow + a copy", baseline)
+
+
+def body_memory() -> None:
+    """Most memory while the body of 1,000 bulk samples of counts is written, as it is when it is sent."""
+    code = (
+        "import resource, numpy as np\n"
+        "from synthquery.transport.http.body import JsonBody\n"
+        "rng = np.random.default_rng(1)\n"
+        "counts = np.empty((1000, 44592), dtype=np.int32)\n"
+        "for row in counts: row[:] = rng.negative_binomial(0.3, 0.002, 44592)\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "body = JsonBody({'inputs': [{'counts': row} for row in counts]})\n"
+        "size = sum(len(piece) for piece in body)\n"
+        "assert size == len(body)\n"
+        "print(size, counts.nbytes, before * 1024, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)\n"
+    )
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    size, held, before, most = map(int, done.stdout.split())
+    print(
+        f"body of 1,000 bulk samples ({size / 1e6:.0f} MB of JSON from {held / 1e6:.0f} MB of counts): "
+        f"{most / 1e6:.0f} MB at most, {(most - before) / 1e6:.0f} MB more than before; "
+        f"{time.perf_counter() - start:.1f} s with making the counts"
+    )
+
+
+def interleaved(
+    one: Callable[[int], object], other: Callable[[int], object]
+) -> tuple[list[float], list[float]]:
+    """Seconds of both in turn, so that what else the machine does meets both."""
+    for each in (one, other):
+        each(1000)
+    times: tuple[list[float], list[float]] = ([], [])
+    for seed in range(ROUNDS):
+        order = [(one, times[0]), (other, times[1])]
+        for call, found in order if seed % 2 else reversed(order):
+            start = time.perf_counter()
+            call(seed)
+            found.append(time.perf_counter() - start)
+    return times
+
+
+def show(what: str, ours: list[float], name: str, baseline: list[float]) -> None:
+    mine, theirs = statistics.median(ours), statistics.median(baseline)
+    print(f"{what}: {mine * 1e3:.0f} ms, {name} {theirs * 1e3:.0f} ms: {100 * (mine / theirs - 1):+.1f} %")
+
+
+def prepare(path: Path) -> int:
+    """An Arrow stream of 500 bulk samples."""
+    answer = sq.Client(seed=1).predict(
+        {"inputs": [{"metadata": {}, "num_samples": 500}], "sampling_strategy": "mean estimation"},
+        "gem-1-bulk",
+    )
+    with path.open("wb") as file:
+        write_arrow(answer, file)
+    return path.stat().st_size
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[str]:
+    """A server in a process of its own; it prints its address."""
+    with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield next(word for word in process.stdout.readline().split() if word.startswith("http"))
+        finally:
+            process.terminate()
+
+
+def serve(path: Path) -> None:
+    """Answer every POST with a file."""
+    content = path.read_bytes()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", ARROW)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    os.environ.pop("SYNTHESIZE_SELF_HOSTED", None)
+    if sys.argv[1:2] == ["--serve"]:
+        serve(Path(sys.argv[2]))
+    else:
+        main()
