@@ -69,6 +69,11 @@ def test_resolve_does_not_choose_between_two_terms_of_one_name(cli: Cli) -> None
     assert [candidate["id"] for candidate in answer["candidates"][:2]] == [NEW, "UBERON:8930002"]
 
 
+def test_an_identifier_of_another_ontology_is_asked_of_nobody(cli: Cli, services: OntologyServices) -> None:
+    assert cli("resolve", "tissue", "UMLS:C0023884", "BTO:0000759", "--online").code == 1
+    assert services.requests == []
+
+
 def test_resolve_takes_new_ids_old_symbols_and_merged_accessions(cli: Cli) -> None:
     assert cli("resolve", "tissue", NEW, "--online", "--json").data[0]["id"] == NEW
     assert cli("resolve", "gene", "TM4SF6", "--online", "--json").data[0]["id"] == "ENSG00000000003"

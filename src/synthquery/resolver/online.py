@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from synthquery.errors import SourceUnavailableError
 from synthquery.identifiers import canonical_id, ontology_of
+from synthquery.ontology.readers.foreign import foreign_form
 from synthquery.resolver.decisions import Decision, Decisions
 from synthquery.resolver.fields import FIELDS, Field, field_name
 from synthquery.resolver.types import Candidate, Resolution
@@ -130,6 +131,8 @@ def _ask(answer: Resolution, field: Field, online: OnlineSources) -> Resolution:
     if identifier is not None:
         accepted = (*field.ontologies, *field.also_ids)
         return _by_identifier(answer, identifier, online) if ontology_of(identifier) in accepted else answer
+    if foreign_form(answer.label) is not None:
+        return answer  # an identifier of another ontology is nobody's name
     try:
         matches = [match for name in field.ontologies for match in online.match(answer.label, name)]
     except SourceUnavailableError as error:
