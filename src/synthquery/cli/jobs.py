@@ -157,7 +157,7 @@ def list_jobs(folder: _Folder, as_json: AsJson = False) -> None:
             for one in outcomes
         ],
     )
-    write(repr(outcomes)[1:-1])
+    write(outcomes.summary())
 
 
 @jobs.command("show", epilog="Example: synthquery jobs show results liver")
@@ -308,7 +308,7 @@ def _ended(error: BaseException, folder: Path, *, as_json: bool) -> int:
     if outcomes is not None and as_json:
         write_json(outcomes.to_dict())
     reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
-    counted = f"\n{outcomes!r}"[:-1].replace("<", "", 1) if outcomes is not None else ""
+    counted = f"\n{outcomes.summary()}" if outcomes is not None else ""
     return fail(f"{reason}{counted}", hint=f"to go on: {resume_command(folder)}", code=UNCHECKED)
 
 

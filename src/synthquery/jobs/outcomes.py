@@ -126,13 +126,17 @@ class Outcomes(Sequence[Outcome]):
         return self._outcomes[place]
 
     def __repr__(self) -> str:
-        counted = ", ".join(f"{number:,} {state}" for state, number in self.counts.items())
-        return f"<Outcomes of {len(self):,} queries: {counted or 'none'}>"
+        return f"<Outcomes of {self.summary()}>"
 
     @property
     def ok(self) -> bool:
         """True when every query has its answer."""
         return all(one.ok for one in self)
+
+    def summary(self) -> str:
+        """How many queries there are in each state, in words."""
+        counted = ", ".join(f"{number:,} {state}" for state, number in self.counts.items())
+        return f"{len(self):,} {'query' if len(self) == 1 else 'queries'}{': ' if counted else ''}{counted}"
 
     @property
     def counts(self) -> dict[State, int]:
@@ -150,7 +154,7 @@ class Outcomes(Sequence[Outcome]):
         return {key: tuple(found[key]) for key in sorted(found, key=lambda key: (-len(found[key]), key))}
 
     def __str__(self) -> str:
-        lines = [repr(self)[1:-1]]
+        lines = [self.summary()]
         for reason, outcomes in self.failures.items():
             lines.append(f"{reason}: {len(outcomes):,}")
             lines += [f"  {one.label}: {_first_line(one.error) or one.state}" for one in outcomes[:_SHOWN]]
