@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from synthquery.prediction.plain_metadata import as_text
+
 if TYPE_CHECKING:
     from synthquery.prediction.result import Prediction
 
@@ -29,7 +31,7 @@ def as_html(prediction: Prediction) -> str:
 def _samples(prediction: Prediction) -> str:
     """The first samples: the columns of their metadata that say something, and their library sizes."""
     table = prediction.metadata.head(_SAMPLES)
-    columns = [name for name in table.columns if any(value not in ("", None) for value in table[name])]
+    columns = [name for name in table.columns if any(as_text(value) for value in table[name])]
     head = [*map(str, columns), *(["reads"] if prediction.n_genes else [])]
     rows = [
         [str(number), *(str(table[name].iloc[number]) for name in columns)]

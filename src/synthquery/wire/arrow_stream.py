@@ -50,7 +50,10 @@ class Batches:
         return self._tail() == _END
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._reader)
+        for batch in self._reader:
+            # Lengths that a damaged stream states wrongly lead pyarrow out of its memory: it ends the process.
+            batch.validate(full=True)
+            yield batch
 
 
 @contextmanager
@@ -92,7 +95,7 @@ def open_batches(source: Source) -> Iterator[Batches]:
             filled = _Filled(source)
             with ipc.open_stream(pa.PythonFile(filled, mode="r")) as reader:
                 yield Batches(reader, lambda: filled.tail, in_memory=False, fixed=True)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         if filled is not None and filled.failure is not None:
             raise filled.failure from None
         if isinstance(error, FileNotFoundError | PermissionError):

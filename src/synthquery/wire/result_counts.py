@@ -144,4 +144,7 @@ def _named(counts: Mapping[str, Any], columns: _Columns, place: int) -> tuple[np
     except KeyError as error:
         unknown = str(error.args[0])[:40]
         raise ResultError(f"outputs[{place}] counts {unknown!r}, which is not in 'gene_order'") from None
-    return named, _checked(list(counts.values()), place)
+    values = _checked(list(counts.values()), place)
+    if len(values) != len(named):
+        raise ResultError(f"outputs[{place}] has counts by gene that are lists, not numbers")
+    return named, values

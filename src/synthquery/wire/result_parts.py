@@ -39,7 +39,9 @@ def said(output: Mapping[str, Any], known: Answering) -> Any:
         return output["predicted_metadata"]
     extras = {key: output[key] for key in _OF_OUTPUTS if key in output} if not known.metadata_keys else {}
     given = output.get("metadata")
-    return {**given, **extras} if extras and isinstance(given, Mapping) else given or extras
+    if given is None:
+        return extras
+    return {**given, **extras} if extras and isinstance(given, Mapping) else given
 
 
 def metadata_rows(given: Sequence[Any], known: Answering) -> tuple[dict[str, Any], ...]:
@@ -66,9 +68,9 @@ def metadata_rows(given: Sequence[Any], known: Answering) -> tuple[dict[str, Any
         if one is not None and not isinstance(one, Mapping):
             raise ResultError(f"outputs[{place}].metadata is not an object")
         row: dict[str, Any] = dict(template)
-        for key, value in (one or {}).items():
+        for key, value in ({} if one is None else one).items():
             name = names.get(key) or names.setdefault(key, _known_name(key, template))
-            row[name] = "" if value is None else value
+            row[name] = "" if value is None else value.tolist() if isinstance(value, np.ndarray) else value
         rows.append(row)
     keys = dict.fromkeys(key for row in rows for key in row)
     if len(keys) == len(template):
@@ -84,11 +86,16 @@ def _known_name(key: str, template: Mapping[str, str]) -> str:
 
 def _objects(outputs: Sequence[Mapping[str, Any]], key: str) -> list[Mapping[str, Any]]:
     """The objects under a key of all outputs, empty ones where there is none."""
-    found = [output.get(key) or {} for output in outputs]
-    for place, one in enumerate(found):
-        if not isinstance(one, Mapping):
-            raise ResultError(f"outputs[{place}].{key} is not an object")
-    return found
+    return [_object(output.get(key), f"outputs[{place}].{key}") for place, output in enumerate(outputs)]
+
+
+def _object(value: Any, what: str) -> Mapping[str, Any]:
+    """An object; an empty one for null, and for the empty list that some languages write for it."""
+    if value is None or (isinstance(value, list) and not value):
+        return {}
+    if not isinstance(value, Mapping):
+        raise ResultError(f"{what} is not an object")
+    return value
 
 
 def latent_arrays(
@@ -106,7 +113,7 @@ def latent_array(name: str, rows: Sequence[Any], known: Answering) -> npt.NDArra
         raise ResultError(_LATENTS)
     try:
         found = np.array(present, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ResultError(_LATENTS) from error
     if found.ndim != 2:
         raise ResultError(_LATENTS)
@@ -132,13 +139,14 @@ def probabilities(outputs: Sequence[Mapping[str, Any]]) -> dict[str, LabelProbab
     names = dict.fromkeys(name for one in given for name in one)
     found: dict[str, LabelProbabilities] = {}
     for name in names:
-        rows = [one.get(name) or {} for one in given]
         try:
+            rows = [_object(one.get(name), f"{key} of {name}") for one in given]
             labels = tuple(dict.fromkeys(label for row in rows for label in row))
             values = np.array([_aligned(row, labels) for row in rows], dtype=np.float64)
-        except (AttributeError, TypeError, ValueError) as error:
+            values = values.reshape(len(rows), len(labels))
+        except (ResultError, TypeError, ValueError, OverflowError) as error:
             raise ResultError(f"{key} of {name} are not numbers by label") from error
-        found[field_key(name)] = label_probabilities(name, labels, values.reshape(len(rows), len(labels)))
+        found[field_key(name)] = label_probabilities(name, labels, values)
     return found
 
 
