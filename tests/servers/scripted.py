@@ -62,10 +62,7 @@ class Asked:
     path: str
     headers: Mapping[str, str]
     body: bytes
-
-    @property
-    def line(self) -> str:
-        return f"{self.method} {self.path}"
+    caller: tuple[str, int] = ("", 0)
 
 
 Script = Say | Callable[[Asked], Say]
@@ -136,7 +133,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        said = self.server.script.reply(Asked(self.command, self.path, dict(self.headers), body))
+        said = self.server.script.reply(
+            Asked(self.command, self.path, dict(self.headers), body, self.client_address)
+        )
         time.sleep(said.late)
         if said.reset:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -17,16 +17,9 @@ from synthquery.resources import load_toml
 from synthquery.transport.base import Request
 from synthquery.transport.http.addresses import checked_url, container_url, host
 from synthquery.transport.http.body import JsonBody
-from synthquery.transport.http.connection import (
-    Answer,
-    Connection,
-    Lost,
-    lost,
-    missing,
-    read_answer,
-    read_piece,
-)
+from synthquery.transport.http.connection import Answer, Connection, missing, read_answer, read_piece
 from synthquery.transport.http.download import Advance, raw_file
+from synthquery.transport.http.losses import Lost, lost
 from synthquery.transport.http.pauses import BackOff, Deadline
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
 from synthquery.transport.http.submit import (
@@ -153,7 +146,8 @@ class ArrowTransport:
 
             def attempt() -> Prediction | Trouble:
                 path = predict_path(request.model_id)
-                with connection.posted(path, body, headers, token, deadline) as reply:
+                fresh = url not in self._kept
+                with connection.posted(path, body, headers, token, deadline, fresh=fresh) as reply:
                     return self._answer(reply, request, url, token, deadline, copy)
 
             return hand_over(attempt, retries, deadline)

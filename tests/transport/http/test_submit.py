@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 from email.utils import formatdate
 from time import time
 
 import numpy as np
 import pytest
+import requests
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, SSLError
 
 from synthquery.errors import (
     AuthenticationError,
@@ -17,6 +20,7 @@ from synthquery.errors import (
     TransportError,
 )
 from synthquery.transport import JobTransport, Request
+from synthquery.transport.http.losses import lost
 from tests.servers.scripted import Say
 from tests.transport.http.conftest import KEPT, PREDICT, REQUEST, TAKEN, TOKEN
 
@@ -109,6 +113,57 @@ def test_a_server_that_is_not_there_has_taken_nothing(connect):
     with pytest.raises(TransportError, match="cannot be reached") as caught:
         connect(f"http://127.0.0.1:{port}", attempts=2).submit(REQUEST)
     assert caught.value.submission == "none"
+
+
+def test_a_server_that_does_not_speak_https_has_taken_nothing(server, connect):
+    with pytest.raises(TransportError, match="encryption") as caught:
+        connect(server.url.replace("http://", "https://")).submit(REQUEST)
+    assert caught.value.submission == "none"
+    assert not server.asked
+
+
+@pytest.mark.parametrize(
+    ("error", "sent"),
+    [
+        (
+            requests.exceptions.SSLError(
+                MaxRetryError(None, "/", SSLError(ssl.SSLCertVerificationError("x")))
+            ),
+            False,
+        ),
+        (
+            requests.exceptions.SSLError(
+                MaxRetryError(None, "/", SSLError(ssl.SSLEOFError(8, "EOF occurred")))
+            ),
+            True,
+        ),
+        (
+            requests.exceptions.ConnectionError(ProtocolError("aborted", ConnectionResetError(104, "reset"))),
+            True,
+        ),
+        (
+            requests.exceptions.ConnectionError(
+                MaxRetryError(None, "/", NewConnectionError(None, "refused"))
+            ),
+            False,
+        ),
+        (requests.exceptions.ProxyError("refused"), False),
+        (requests.exceptions.ConnectTimeout(), False),
+        (requests.exceptions.ReadTimeout(), True),
+        (requests.exceptions.InvalidURL("x"), False),
+        (BrokenPipeError(32, "broken pipe"), True),
+    ],
+)
+def test_of_each_error_of_the_network_it_is_known_whether_the_query_may_have_arrived(error, sent):
+    assert lost(error).sent is sent
+
+
+def test_a_query_that_may_not_be_sent_twice_gets_a_new_connection(server, connect):
+    transport = connect()
+    for _ in range(2):
+        transport.submit(REQUEST)
+    one, other = (asked.caller for asked in server.asked)
+    assert one != other
 
 
 def test_a_loss_followed_by_refusals_to_take_more_stays_unknown(server, connect):

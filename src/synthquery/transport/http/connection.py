@@ -12,9 +12,10 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.auth import AuthBase
-from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import HTTPError
 
 from synthquery.transport.http.addresses import is_loopback, origin
+from synthquery.transport.http.losses import Lost, lost
 from synthquery.transport.http.pauses import Deadline
 from synthquery.transport.http.quiet import QuietAdapter, silence
 from synthquery.transport.tokens import Token
@@ -23,6 +24,7 @@ LARGEST_ANSWER: Final = 4 * 1024 * 1024
 """Bytes of an answer that is not a result: a status, an error, a list of models."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 5
+_KEPT_OPEN: Final = 128
 
 
 class Body(Protocol):
@@ -50,41 +52,16 @@ class Answer:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """No answer came.
-
-    Attributes
-    ----------
-    reason
-        Why, in words; it repeats no address.
-    sent
-        True when the server may have the request all the same.
-    final
-        True when another try would end the same way.
-    """
-
-    reason: str
-    sent: bool
-    final: bool = False
-
-
 class Connection:
     """Sends requests to one server, and fetches files from wherever it says they are.
 
     Safe to use from several threads.
     """
 
-    def __init__(self, url: str, connect_timeout: float, read_timeout: float, at_once: int = 16) -> None:
+    def __init__(self, url: str, connect_timeout: float, read_timeout: float) -> None:
         self.url = url
         self._timeouts = (connect_timeout, read_timeout)
-        self._session = requests.Session()
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, QuietAdapter(pool_connections=4, pool_maxsize=at_once))
-        from synthquery import __version__
-
-        self._session.headers["User-Agent"] = f"synthquery/{__version__} (python-requests)"
+        self._session = _session()
 
     def close(self) -> None:
         """Close idle connections."""
@@ -94,7 +71,8 @@ class Connection:
         """GET a path of the server and read the answer."""
         url = self.url + path
         for _ in range(_MOST_REDIRECTS):
-            with self._sent("GET", url, token, {"Accept": "application/json"}, None, deadline) as reply:
+            question = _Outgoing("GET", url, {"Accept": "application/json"}, token)
+            with self._sent(question, deadline) as reply:
                 if isinstance(reply, Lost):
                     return reply
                 if reply.status_code not in _REDIRECTS:
@@ -106,20 +84,41 @@ class Connection:
         return Lost("it sends from one address to the next without end", sent=False, final=True)
 
     def tell(
-        self, path: str, body: Body, headers: Mapping[str, str], token: Token | None, deadline: Deadline
+        self,
+        path: str,
+        body: Body,
+        headers: Mapping[str, str],
+        token: Token | None,
+        deadline: Deadline,
+        *,
+        fresh: bool = False,
     ) -> Answer | Lost:
-        """POST to a path of the server and read the answer. Never repeated, for it may act twice."""
-        with self.posted(path, body, headers, token, deadline) as reply:
+        """POST to a path of the server and read the answer. Never repeated, for it may act twice.
+
+        Parameters
+        ----------
+        fresh
+            Use a new connection. One that has idled may be closed by the server in the very moment it is used
+            again, and nobody knows then whether the request arrived.
+        """
+        with self.posted(path, body, headers, token, deadline, fresh=fresh) as reply:
             return reply if isinstance(reply, Lost) else read_answer(reply, deadline)
 
     @contextmanager
     def posted(
-        self, path: str, body: Body, headers: Mapping[str, str], token: Token | None, deadline: Deadline
+        self,
+        path: str,
+        body: Body,
+        headers: Mapping[str, str],
+        token: Token | None,
+        deadline: Deadline,
+        *,
+        fresh: bool = False,
     ) -> Iterator[requests.Response | Lost]:
-        """POST to a path of the server; the answer is still to be read."""
+        """POST to a path of the server as `tell` does; the answer is still to be read."""
         url = self.url + path
         told = {"Accept": "application/json", "Content-Type": "application/json", **headers}
-        with self._sent("POST", url, token, told, body, deadline) as reply:
+        with self._sent(_Outgoing("POST", url, told, token, body, fresh=fresh), deadline) as reply:
             if isinstance(reply, Lost) or reply.status_code not in _REDIRECTS:
                 yield reply
                 return
@@ -134,7 +133,7 @@ class Connection:
             if scheme != "https" and (secure or scheme != "http"):
                 yield Lost("the address of the answer is not https", sent=False, final=True)
                 return
-            with self._sent("GET", url, None, {}, None, deadline, quiet=True) as reply:
+            with self._sent(_Outgoing("GET", url, {}, quiet=True), deadline) as reply:
                 if isinstance(reply, Lost) or reply.status_code not in _REDIRECTS:
                     yield reply
                     return
@@ -142,31 +141,22 @@ class Connection:
         yield Lost("it sends from one address to the next without end", sent=False, final=True)
 
     @contextmanager
-    def _sent(
-        self,
-        method: str,
-        url: str,
-        token: Token | None,
-        headers: Mapping[str, str],
-        body: Body | None,
-        deadline: Deadline,
-        *,
-        quiet: bool = False,
-    ) -> Iterator[requests.Response | Lost]:
+    def _sent(self, outgoing: _Outgoing, deadline: Deadline) -> Iterator[requests.Response | Lost]:
         connect, read = (max(0.001, min(seconds, deadline.left)) for seconds in self._timeouts)
+        session = _session() if outgoing.fresh else self._session
         reply: requests.Response | Lost
         try:
-            with silence(quiet):
-                reply = self._session.request(
-                    method,
-                    url,
-                    headers=dict(headers),
-                    data=body,
-                    auth=_Login(token),
+            with silence(outgoing.quiet):
+                reply = session.request(
+                    outgoing.method,
+                    outgoing.url,
+                    headers=dict(outgoing.headers),
+                    data=outgoing.body,
+                    auth=_Login(outgoing.token),
                     timeout=(connect, read),
                     allow_redirects=False,
                     stream=True,
-                    proxies=_proxies(url),
+                    proxies=_proxies(outgoing.url),
                 )
         except (requests.RequestException, OSError, ValueError) as error:
             reply = lost(error)
@@ -176,6 +166,32 @@ class Connection:
         finally:
             if isinstance(reply, requests.Response):
                 reply.close()
+            if session is not self._session:
+                session.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """A request on its way; `quiet` when its address is signed, `fresh` when it needs a connection of its own."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    token: Token | None = None
+    body: Body | None = None
+    quiet: bool = False
+    fresh: bool = False
+
+
+def _session() -> requests.Session:
+    from synthquery import __version__
+
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, QuietAdapter(pool_connections=4, pool_maxsize=_KEPT_OPEN))
+    session.headers["User-Agent"] = f"synthquery/{__version__} (python-requests)"
+    return session
 
 
 class _Login(AuthBase):
@@ -236,38 +252,6 @@ def missing(reply: requests.Response) -> str:
     if not announced.isdigit() or came == int(announced):
         return ""
     return f"its answer ended after {came:,} of {int(announced):,} bytes"
-
-
-def lost(error: Exception) -> Lost:
-    """What an error of requests means. Its text is not used: it holds addresses, which may be signed."""
-    known = requests.exceptions
-    for kind, words, sent, final in (
-        (known.ProxyError, "the proxy cannot be reached or refuses the connection", False, False),
-        (known.SSLError, "its certificate or encryption cannot be verified", False, True),
-        (known.ConnectTimeout, "it cannot be reached in time", False, False),
-        (known.Timeout, "it did not answer in time", True, False),
-        (ReadTimeoutError, "it did not answer in time", True, False),
-        (DecodeError, "its answer is damaged", True, False),
-        (HTTPError, "the connection broke off in the middle of the answer", True, False),
-    ):
-        if isinstance(error, kind):
-            return Lost(words, sent, final)
-    if _not_reached(error):
-        return Lost("it cannot be reached", sent=False)
-    if isinstance(error, known.ConnectionError | OSError) and not isinstance(error, known.InvalidURL):
-        return Lost("the connection broke off", sent=True)
-    return Lost(f"the request could not be made ({type(error).__name__})", sent=False, final=True)
-
-
-def _not_reached(error: BaseException) -> bool:
-    """True when no connection came about: not a byte was sent."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, NewConnectionError):
-            return True
-        inner = getattr(seen, "reason", None) or (seen.args[0] if seen.args else None)
-        seen = inner if isinstance(inner, BaseException) else None
-    return False
 
 
 def _away(target: str) -> Lost:

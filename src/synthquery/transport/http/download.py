@@ -13,7 +13,8 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from synthquery.errors import ResultError
-from synthquery.transport.http.connection import Connection, Lost, lost, missing, read_piece
+from synthquery.transport.http.connection import Connection, missing, read_piece
+from synthquery.transport.http.losses import Lost, lost
 from synthquery.transport.http.pauses import Deadline
 from synthquery.wire.raw_results import read_result
 
@@ -47,7 +48,7 @@ class Gone:
 @contextmanager
 def raw_file() -> Iterator[Path]:
     """A place for a raw answer that only this user can read, gone at the end."""
-    with TemporaryDirectory(prefix="synthquery-") as folder:
+    with TemporaryDirectory(prefix="synthquery-", ignore_cleanup_errors=True) as folder:
         yield Path(folder) / "answer.json"
 
 

@@ -8,7 +8,8 @@ from synthquery.errors import AuthenticationError, TransportError, UnknownJobErr
 from synthquery.transport.base import JobStatus, Request
 from synthquery.transport.http.addresses import host, is_hosted, is_private
 from synthquery.transport.http.body import JsonBody
-from synthquery.transport.http.connection import Answer, Connection, Lost
+from synthquery.transport.http.connection import Answer, Connection
+from synthquery.transport.http.losses import Lost
 from synthquery.transport.http.pauses import BackOff, Deadline, asked_pause
 from synthquery.transport.http.refusals import clean_message, denial, resume_hint, said
 from synthquery.transport.http.submit import (
@@ -52,7 +53,7 @@ class Service:
 
         def attempt() -> str | Trouble:
             answer = self.connection.tell(
-                predict_path(request.model_id), body, {KEY_HEADER: key}, token, deadline
+                predict_path(request.model_id), body, {KEY_HEADER: key}, token, deadline, fresh=not self._kept
             )
             if isinstance(answer, Answer):
                 self._heard(answer)

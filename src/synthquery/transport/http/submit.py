@@ -10,7 +10,8 @@ from urllib.parse import quote
 from synthquery.errors import RateLimitedError, RejectedQueryError, SynthQueryError, TransportError
 from synthquery.transport.base import Request
 from synthquery.transport.http.addresses import host
-from synthquery.transport.http.connection import Answer, Lost
+from synthquery.transport.http.connection import Answer
+from synthquery.transport.http.losses import Lost
 from synthquery.transport.http.pauses import BackOff, Deadline, asked_pause
 from synthquery.transport.http.refusals import refusal, said
 from synthquery.transport.tokens import Token

@@ -10,8 +10,9 @@ from synthquery.errors import JobTimeoutError, ResultError, TransportError
 from synthquery.resources import load_toml
 from synthquery.transport.base import JobStatus, Request
 from synthquery.transport.http.addresses import host, service_url
-from synthquery.transport.http.connection import Connection, Lost
+from synthquery.transport.http.connection import Connection
 from synthquery.transport.http.download import Damaged, Gone, download, raw_file
+from synthquery.transport.http.losses import Lost
 from synthquery.transport.http.pauses import BackOff, Deadline
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
 from synthquery.transport.http.refusals import failure, resume_hint
