@@ -24,11 +24,12 @@ from synthquery.wire.stand_ins import Part, loads_around
 Source = bytes | memoryview | mmap
 
 LONG: Final = 200  # bytes of a list; what is shorter stays a Python list
-_FEW: Final = 1_500  # bytes of a list that `json` reads faster than arrays are set up
+_FEW: Final = 3_000  # bytes of a list that a parser reads faster than arrays are set up
 _STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
 _LONG_LIST: Final = rb'\[[ \t\n\r]*+[-\dNI][^\[\]{}"]{%d}' % (LONG - 2)
 _TO_LIST: Final = re.compile(rb'(?:[^"\[]++|%s|(?!%s)\[)*+' % (_STRING, _LONG_LIST), re.DOTALL)
-_BY_GENE: Final = rb'\{(?:"ENSG\d{11}": ?\d{1,18}, ?){8}'
+_SOME: Final = 100  # counts by gene in an object that `json` reads faster
+_BY_GENE: Final = rb'\{(?:"ENSG\d{11}": ?\d{1,18}, ?){%d}' % _SOME
 _TO_EITHER: Final = re.compile(
     rb'(?:[^"\[{]++|%s|(?!%s)\[|(?!%s)\{)*+' % (_STRING, _LONG_LIST, _BY_GENE), re.DOTALL
 )
@@ -78,7 +79,7 @@ def number_lists(source: Source, *, exact: bool = False, by_gene: bool = False) 
         which some numbers are whole and some are not, none with NaN or infinite numbers. These arrays are
         read-only, so that a query can keep them without a copy.
     by_gene
-        Whether objects of counts by Ensembl ID, nine at least, are taken as `GeneCounts`, too.
+        Whether objects of counts by Ensembl ID, more than a hundred, are taken as `GeneCounts`, too.
 
     Returns
     -------

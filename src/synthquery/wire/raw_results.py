@@ -36,8 +36,8 @@ def read_result(source: bytes | bytearray | memoryview | str | os.PathLike[str] 
         counts, ``decoder_sample`` and latents are arrays in a result of any size that occurs. Arrays of equal
         length are rows of one matrix: `synthquery.wire.matrix_of` puts those of all samples together without a
         copy. A list that an array could not hold exactly (a whole number beyond 64 bits, a null) stays a list.
-        Sparse counts by Ensembl ID, ``{gene: count}``, are a mapping of that content (`GeneCounts`) that holds
-        two arrays.
+        Sparse counts by Ensembl ID, ``{gene: count}``, of more than a hundred genes are a mapping of that
+        content (`GeneCounts`) that holds two arrays.
 
     Raises
     ------
