@@ -18,7 +18,8 @@ from synthquery.errors import (
 from synthquery.resources import load_toml
 from synthquery.transport.base import Request
 from synthquery.transport.http.addresses import host
-from synthquery.transport.http.connection import Answer, lost
+from synthquery.transport.http.connection import Answer
+from synthquery.transport.http.losses import lost
 from synthquery.transport.http.refusals import clean_message, denial, failure, refusal, resume_hint
 from synthquery.transport.tokens import Token
 
