@@ -164,6 +164,8 @@ def wrong_type(name: str, value: Any, expected: str, *, required: bool = False) 
         return Finding("structure.type", _NO_VALUE, (), Severity.WARNING, Fix("remove"))
     meant = _as_expected(value, expected)
     message = f"{name} is {expected}, not {_kind(value, expected)}"
+    if expected == "text" and isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+        return Finding("structure.type", message, (value[0],), fix=Fix("replace", value[0]))
     # A number where text belongs is more often the wrong value than only the wrong type.
     fix = Fix("replace", json.loads(meant[0])) if meant and expected != "text" else None
     return Finding("structure.type", message, meant, fix=fix)

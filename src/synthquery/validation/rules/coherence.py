@@ -5,6 +5,7 @@ A value that is itself at fault (obsolete, misspelt, not canonical) is left alon
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
@@ -14,6 +15,7 @@ from synthquery.resources import load_toml
 from synthquery.validation.context import Context
 from synthquery.validation.rule import CombinationRule, Finding
 
+_TAXON: Final = re.compile("[0-9]{1,8}")
 _SEXES: Final = ("female", "male")
 
 
@@ -48,6 +50,8 @@ def type_and_target(context: Context, kind: Any, target: Any) -> Iterator[tuple[
     """A perturbation type whose target is of another kind."""
     row = _targets().get(kind) if isinstance(kind, str) else None
     namespace = kind_of(target) if row and isinstance(target, str) else None
+    if row and isinstance(target, str) and _TAXON.fullmatch(target):
+        namespace = "ncbitaxon"  # as the service's documents write organisms
     if row is None or namespace is None or namespace in row["kinds"]:
         return
     fitting = tuple(name for name, other in _targets().items() if namespace in other["kinds"])

@@ -40,6 +40,7 @@ def age_and_stage(context: Context, age: Any, stage: Any, tissue: Any) -> Iterat
     if most == 0 and isinstance(tissue, str) and tissue in context.terms.below((_PLACENTA,)):
         return  # the child's stage and the mother's age
     expected = f"{least} to {most}" if most < 130 else f"{least} or more"
+    expected = "before birth" if most == 0 else expected
     message = f"an age of {given:g} years does not go with {stage!r} ({expected}); one of the two is wrong"
     yield "developmental_stage", Finding("coherence.age-stage", message)
 

@@ -16,10 +16,13 @@ from synthquery.validation.report import Severity
 from synthquery.validation.rule import Finding
 from synthquery.validation.rules.newer import asked_online
 
+_TOO_LONG: Final = 8  # digits, of IDs that have seven
 _LONGEST_NAME: Final = 200
 _MOST_OPTIONS: Final = 3
 _BRIDGED: Final = frozenset({"uberon", "cl", "mondo"})  # what mappings lead to
 _SHORT_OF_ZEROS: Final = re.compile(r"\s*([A-Za-z]+)[:_\s]?\s*([0-9]{1,6})\s*")
+_SEPARATORS: Final = re.compile(r"\s*[;,|/+]\s*|\s+")
+_APART: Final = re.compile(r"\s*([A-Za-z]+)[\s:_-]*([0-9]{1,12})?\s*")
 _BARE_DIGITS: Final = re.compile(r"[0-9]{3,8}")
 
 
@@ -79,7 +82,7 @@ def _known_form(key: str, takes: IdKey, found: Identifier, context: Context) -> 
         reason = answer.reason or context.terms.failure or "its source is not part of the offline data"
         yield _unchecked(found.id, reason)
     elif answer.term is None:
-        yield _unknown(found, answer)
+        yield _unknown(found, answer, context)
     elif answer.term.obsolete:
         yield _obsolete(answer.term, takes, context)
 
@@ -103,13 +106,18 @@ def _of_another_ontology(message: str, given: str, takes: IdKey, context: Contex
     return Finding("id.wrong-ontology", f"{message}. Near it: {listed}", options)
 
 
-def _unknown(found: Identifier, answer: Lookup) -> Finding:
+def _unknown(found: Identifier, answer: Lookup, context: Context) -> Finding:
     if found.kind == "ensembl_gene":
         message = (
             f"{found.id} is not in {answer.asked}; the models know Ensembl release 111, which may have it"
         )
         return Finding("id.unknown", message, (), Severity.WARNING)
-    return Finding("id.unknown", f"{found.id} is not in {answer.asked}: mistyped, or made up")
+    message = f"{found.id} is not in {answer.asked}: mistyped, or made up"
+    prefix, _, number = found.id.partition(":")
+    shorter = f"{prefix}:{number.removeprefix('0')}"
+    if len(number) == _TOO_LONG and number.startswith("0") and _live(shorter, context):
+        return Finding("id.unknown", f"{message}; with a zero less it is {shorter}", (shorter,))
+    return Finding("id.unknown", message)
 
 
 def _obsolete(term: Term, takes: IdKey, context: Context) -> Finding:
@@ -144,6 +152,10 @@ def _name(key: str, value: str, takes: IdKey, context: Context) -> Iterator[Find
             message = f"the control word is written {meant!r}"
             yield Finding("value.case", message, (meant,), fix=Fix("replace", meant))
             return
+    strange = _strange_form(value, takes, context)
+    if strange is not None:
+        yield strange
+        return
     message = f"{_short(value)} is a name; {key} takes the ID of {takes.what}"
     terms: tuple[Term, ...] = ()
     if len(value) <= _LONGEST_NAME and value.isprintable():
@@ -156,6 +168,25 @@ def _name(key: str, value: str, takes: IdKey, context: Context) -> Iterator[Find
     elif terms:
         message += f"; it may be {' or '.join(map(str, terms))}"
     yield Finding("term.label-instead-of-id", message, tuple(term.id for term in terms))
+
+
+def _strange_form(value: str, takes: IdKey, context: Context) -> Finding | None:
+    """What is to be said of text that is no name either: several IDs, half an ID, an ID with a blank in it."""
+    several = [one for one in _SEPARATORS.split(value[:_LONGEST_NAME]) if one.strip()]
+    if len(several) > 1 and all(parse_identifier(one) is not None for one in several):
+        message = f"{_short(value)} holds {len(several)} IDs; a sample has one here: make an input for each"
+        return Finding("id.malformed", message)
+    prefixes = {"uberon", "cl", "mondo", "cvcl", "chebi", "ensg", "chembl", "ncbitaxon"}
+    match = _APART.fullmatch(value)
+    if match is None or match[1].casefold() not in prefixes:
+        return None
+    if not match[2]:
+        return Finding("id.malformed", f"{_short(value)} is half an ID: the number is missing")
+    whole = canonical_id(f"{match[1]}:{match[2]}")
+    meant = (whole,) if whole and _live(whole, context) and kind_of(whole) in takes.kinds else ()
+    return Finding(
+        "id.malformed", f"{_short(value)} is no ID: prefix and number are joined by a colon", meant
+    )
 
 
 def _with_zeros(value: str, context: Context) -> tuple[str, ...]:

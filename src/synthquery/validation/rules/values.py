@@ -71,7 +71,7 @@ def word(key: str, value: Any, context: Context) -> Iterator[Finding]:
         yield Finding(
             "value.enum",
             f"{key} has no {_short(value)}: {_listed(vocabulary)}{hint}",
-            _near(value, vocabulary),
+            _near(key, value, vocabulary),
             severity,
         )
 
@@ -167,10 +167,12 @@ def developmental_stage(_key: str, value: Any, context: Context) -> Iterator[Fin
 
 
 def _same_word(given: str, meant: str) -> bool:
-    def plain(text: str) -> str:
-        return re.sub(r"[\s_-]+", "", text).casefold()
+    return _letters(given) == _letters(meant)
 
-    return plain(given) == plain(meant)
+
+def _letters(text: str) -> str:
+    """What of a word counts when words are compared."""
+    return re.sub(r"[\s_-]+", "", text).casefold()
 
 
 def _other_key(key: str, value: str) -> str | None:
@@ -182,9 +184,16 @@ def _other_key(key: str, value: str) -> str | None:
     return None
 
 
-def _near(value: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+def _near(key: str, value: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Words of the vocabulary that may be meant: for a person to choose from."""
     from rapidfuzz import fuzz, process
 
+    known = _hints(key).get(_letters(value[:100]))
+    if known is not None:
+        return known
+    parts = set(re.findall(r"[a-z0-9]+", value[:100].casefold()))
+    words = {word: set(word.casefold().split()) for word in vocabulary.values}
+    inside = tuple(word for word, its in words.items() if parts and (its <= parts or parts <= its))
     found = process.extract(
         value[:100].casefold(),
         vocabulary.values,
@@ -193,7 +202,13 @@ def _near(value: str, vocabulary: Vocabulary) -> tuple[str, ...]:
         limit=2,
         score_cutoff=75,
     )
-    return tuple(match[0] for match in found)
+    return tuple(dict.fromkeys((*inside, *(match[0] for match in found))))[:3]
+
+
+@cache
+def _hints(key: str) -> dict[str, tuple[str, ...]]:
+    """``data/word_hints.toml`` of one key, by the letters of its words."""
+    return {_letters(word): tuple(meant) for word, meant in load_toml("word_hints.toml").get(key, {}).items()}
 
 
 def _listed(vocabulary: Vocabulary) -> str:
