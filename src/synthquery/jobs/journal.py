@@ -27,8 +27,9 @@ _SCHEMA: Final = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE queries (
     hash TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, model_id TEXT NOT NULL, n_samples INTEGER NOT NULL,
-    saved INTEGER NOT NULL DEFAULT 0, body BLOB, report TEXT
+    saved INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE TABLE bodies (hash TEXT PRIMARY KEY REFERENCES queries, body BLOB NOT NULL, report TEXT NOT NULL) STRICT;
 CREATE TABLE inputs (
     position INTEGER PRIMARY KEY, label TEXT NOT NULL, hash TEXT NOT NULL REFERENCES queries
 ) STRICT;
@@ -162,9 +163,10 @@ class Journal:
         """A query that is to be sent, with its parts."""
         with self.transaction():
             self._database.execute(
-                "INSERT INTO queries (hash, name, model_id, n_samples, body, report) VALUES (?, ?, ?, ?, ?, ?)",
-                (row.hash, row.name, row.model_id, row.n_samples, body, report),
+                "INSERT INTO queries (hash, name, model_id, n_samples) VALUES (?, ?, ?, ?)",
+                (row.hash, row.name, row.model_id, row.n_samples),
             )
+            self._database.execute("INSERT INTO bodies VALUES (?, ?, ?)", (row.hash, body, report))
             marks = ", ".join("?" * len(_PART_COLUMNS))
             self._database.executemany(
                 f"INSERT INTO parts ({', '.join(_PART_COLUMNS)}) VALUES ({marks})",  # noqa: S608 (our own names)
@@ -202,13 +204,13 @@ class Journal:
 
     def body(self, query_hash: str) -> bytes | None:
         """The packed body of a query; None once its answer is saved."""
-        rows = self._rows("SELECT body FROM queries WHERE hash = ?", (query_hash,))
+        rows = self._rows("SELECT body FROM bodies WHERE hash = ?", (query_hash,))
         return rows[0][0] if rows else None
 
     def report(self, query_hash: str) -> str:
         """What validation said of a query, as JSON."""
-        rows = self._rows("SELECT report FROM queries WHERE hash = ?", (query_hash,))
-        return rows[0][0] if rows and rows[0][0] else ""
+        rows = self._rows("SELECT report FROM bodies WHERE hash = ?", (query_hash,))
+        return rows[0][0] if rows else ""
 
     def change(self, part: Part, state: State, **columns: Any) -> Part:
         """Put a part into another state, with anything else that changes; on disk when this returns."""
@@ -224,9 +226,8 @@ class Journal:
     def saved(self, query_hash: str) -> None:
         """The whole answer to a query is kept; its body is not needed any more."""
         with self.transaction():
-            self._database.execute(
-                "UPDATE queries SET saved = 1, body = NULL, report = NULL WHERE hash = ?", (query_hash,)
-            )
+            self._database.execute("UPDATE queries SET saved = 1 WHERE hash = ?", (query_hash,))
+            self._database.execute("DELETE FROM bodies WHERE hash = ?", (query_hash,))
             self._database.execute(
                 "UPDATE parts SET state = 'saved', reason = '', error = '', changed = ? WHERE hash = ?",
                 (time.time(), query_hash),

@@ -34,20 +34,19 @@ def query_hash(request: Request) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def pack(tree: Mapping[str, Any], *, compressed: bool = True) -> bytes:
+def pack(tree: Mapping[str, Any]) -> bytes:
     """JSON with arrays in it as bytes; `unpack` gives it back, lists of counts as arrays."""
     arrays: list[npt.NDArray[Any]] = []
 
     def place_of(array: npt.NDArray[Any]) -> Any:
-        arrays.append(array)
-        return {_ARRAY: len(arrays) - 1}
+        arrays.append(_narrow(array))
+        return {_ARRAY: [len(arrays) - 1, array.dtype.str]}
 
     text = json.dumps(_without_arrays(tree, place_of), ensure_ascii=False)
     held: dict[str, Any] = {str(number): array for number, array in enumerate(arrays)}
     held[_TREE] = np.frombuffer(text.encode(), dtype=np.uint8)
     file = io.BytesIO()
-    write = np.savez_compressed if compressed else np.savez
-    write(file, **held)
+    np.savez(file, **held)
     return file.getvalue()
 
 
@@ -57,13 +56,21 @@ def unpack(data: bytes) -> dict[str, Any]:
 
         def array_of(content: dict[str, Any]) -> Any:
             if content.keys() == {_ARRAY}:
-                array = held[str(content[_ARRAY])]
+                number, dtype = content[_ARRAY]
+                array = held[str(number)].astype(dtype, copy=False)
                 array.setflags(write=False)
                 return array
             return content
 
         tree: dict[str, Any] = json.loads(held[_TREE].tobytes(), object_hook=array_of)
         return tree
+
+
+def _narrow(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Counts in as few bytes as the largest needs: mostly a quarter, at once, where compressing takes ten seconds."""
+    if array.dtype.kind not in "iu" or not array.size or array.min() < 0:
+        return array
+    return array.astype(np.min_scalar_type(int(array.max())), copy=False)
 
 
 def _without_arrays(value: Any, replaced: Callable[[npt.NDArray[Any]], Any], key: str = "") -> Any:

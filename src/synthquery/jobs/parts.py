@@ -34,7 +34,7 @@ def write_part(prediction: Prediction, path: Path) -> None:
         "simulated": prediction.simulated,
         "provenance": dict(prediction.provenance),
     }
-    write_atomically(path, pack(tree, compressed=False))
+    write_atomically(path, pack(tree))
 
 
 def read_part(path: Path) -> Prediction | None:
