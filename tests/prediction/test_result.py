@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 from synthquery.errors import ResultError
 from synthquery.prediction import LabelProbabilities, Prediction, SparseCounts, other_spelling
 
-from .making import COUNTS, GENES, names, prediction
+from .making import COUNTS, GENES, names, prediction, same
 
 
 def test_counts_are_samples_by_genes_without_a_copy() -> None:
@@ -120,6 +122,16 @@ def test_a_prediction_does_not_change_but_has_a_changed_twin() -> None:
     other = one.replace(model_version="3")
     assert (one.model_version, other.model_version) == ("2", "3")
     assert other.counts_array is one.counts_array
+
+
+def test_a_pickle_is_the_same_prediction_without_the_tables_made_of_it() -> None:
+    one = prediction()
+    bare = pickle.dumps(one)
+    _ = one.counts, one.expression, one.metadata
+    assert pickle.dumps(one) == bare
+    for other in (pickle.loads(bare), copy.deepcopy(one), copy.copy(one)):
+        assert same(one, other)
+        assert other.counts.equals(one.counts)
 
 
 def test_library_sizes_are_sums_of_counts() -> None:

@@ -120,6 +120,10 @@ class Prediction:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a prediction does not change; .replace({name}=...) makes another one")
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Tables that were made on demand are made again: a pickle or a copy need not carry them.
+        return {name: value for name, value in self.__dict__.items() if name in Prediction.__annotations__}
+
     def replace(self, **changes: Any) -> Self:
         """Another prediction with some parts changed; takes what the class takes."""
         parts: dict[str, Any] = {
