@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+import synthquery.wire.number_lists as number_lists_module
 from synthquery.wire.number_lists import LONG, loads, number_lists
 from synthquery.wire.numbers import whole_numbers
 from synthquery.wire.stand_ins import TextFault, loads_around
@@ -121,18 +122,27 @@ values = st.recursive(
 layouts = st.sampled_from([COMPACT, SPACED, PRETTY, {"ensure_ascii": False}])
 
 
+@pytest.fixture(params=[0, 3_000], ids=["all by us", "long ones by us"])
+def few(request, monkeypatch):
+    """Bytes of a list up to which it is left to another parser."""
+    monkeypatch.setattr(number_lists_module, "_FEW", request.param)
+
+
+same_for_all = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
 @given(values, layouts)
 @example([["NaN", "Infinity", "-Infinity", "0e0", 0.5], [1] * 999, [1.5] * 999], COMPACT)
 @example({"a": [1] * 999, "b": float("nan"), "c": [2] * 999}, COMPACT)
-@settings(deadline=None)
-def test_any_json_is_read_as_json_reads_it(value, layout):
+@same_for_all
+def test_any_json_is_read_as_json_reads_it(few, value, layout):
     text = json.dumps(value, **layout).encode("utf-8", "surrogatepass")
     assert same(exactly(text), json.loads(text))
 
 
 @given(values, layouts, st.data())
-@settings(deadline=None)
-def test_broken_json_is_refused_where_and_why_json_refuses_it(value, layout, data):
+@same_for_all
+def test_broken_json_is_refused_where_and_why_json_refuses_it(few, value, layout, data):
     text = json.dumps(value, **layout)
     at = data.draw(st.integers(0, len(text)))
     broken = text[:at] + data.draw(st.sampled_from(["", ",", "]", "[", '"', "-", "x", " 1 ", "}"]))

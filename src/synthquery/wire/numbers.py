@@ -123,7 +123,7 @@ def _values(value: Bytes, digit: Bytes, ends: npt.NDArray[np.intp], lengths: npt
     for done in range(4, MOST_DIGITS, 4):
         if not len(longer):
             break
-        numbers[longer] += four.take(ends[longer] - done) * np.int64(10**done)
+        numbers[longer] += four.take(ends[longer] - done).astype(np.int64) * 10**done
         longer = longer[lengths[longer] > done + 4]
     return numbers
 
