@@ -34,6 +34,7 @@ from synthquery.simulator.perturbations import own_gene_effect
 from synthquery.simulator.randomness import generator, key_of
 from synthquery.simulator.sampling import Condition, draw_samples
 from synthquery.wire.results import RESULT_KEYS
+from synthquery.wire.term_names import term_names
 
 MODEL_VERSION: Final = "synthquery-simulator-1"
 _CHUNK: Final = 32
@@ -152,6 +153,7 @@ def _expression(
         model_version=MODEL_VERSION,
         simulated=True,
         provenance=_provenance(seed),
+        names=term_names,
     )
 
 
@@ -189,6 +191,7 @@ def _metadata_prediction(query: MetadataPredictionQuery, spec: ModelSpec, seed: 
         model_version=MODEL_VERSION,
         simulated=True,
         provenance=_provenance(seed),
+        names=term_names,
     )
 
 
