@@ -379,6 +379,11 @@ class TestOrder:
         echoed = {"tissue_ontology_id": "UBERON_0002107", "age_years": "61.0", "sex": ""}
         assert self.answer([echoed, {**self.BRAIN, "sex": "Male"}], [self.LIVER, self.BRAIN]).n_samples == 2
 
+    def test_the_service_may_round_years(self) -> None:
+        assert self.answer([{"age_years": "61"}], [{"age_years": 61.4}]).n_samples == 1
+        with pytest.raises(ResultError, match="age_years"):
+            self.answer([{"age_years": "62"}], [{"age_years": 61.4}])
+
     @pytest.mark.parametrize("echoed", [{}, None, {"modality": "bulk"}], ids=repr)
     def test_a_service_that_echoes_nothing_is_taken_at_its_word(self, echoed: Any) -> None:
         assert self.answer([echoed, echoed], [self.LIVER, self.BRAIN]).n_samples == 2

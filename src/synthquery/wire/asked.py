@@ -169,16 +169,19 @@ def _compare(
 
 def _comparable(metadata: Mapping[str, Any]) -> dict[str, Hashable]:
     return {
-        key: _plain(value)
+        key: _plain(key, value)
         for key, value in metadata.items()
         if isinstance(value, str | int | float) and value != ""
     }
 
 
-def _plain(value: str | float) -> Hashable:
+def _plain(key: str, value: str | float) -> Hashable:
     text = str(value).strip()
     try:
         number = float(text)
     except ValueError:
         return canonical_id(text) or text.casefold()
-    return number if math.isfinite(number) else text.casefold()
+    if not math.isfinite(number):
+        return text.casefold()
+    # Models take whole years: GEM-1's encoder rounds them, and an echo may too.
+    return round(number) if key == "age_years" else number
