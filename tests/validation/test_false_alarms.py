@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from synthquery.catalog import get_model
+from synthquery.builder import BulkQueryBuilder, SingleCellQueryBuilder
+from synthquery.catalog import get_model, list_models
+from synthquery.client import example_query
+from synthquery.recipe.files import validate as validate_any
 from synthquery.resolver import resolve_many
-from synthquery.validation import Severity, validate
+from synthquery.validation import Issue, Report, Severity, validate
 
 SHARED = Path(__file__).parents[3] / "shared"
 FIELDS = {
@@ -97,3 +100,52 @@ def test_what_labels_resolve_to_is_never_an_error(field: str) -> None:
     warned = Counter(issue.code for issue in report.issues if issue.severity is Severity.WARNING)
     # Labels such as "tissue" and lines such as CHO are in the tables: few of thousands.
     assert warned.total() <= max(len(ids) // 100, 3), str(report)
+
+
+def meant(field: str) -> list[str]:
+    """The development labels of a field that mean one term."""
+    given = list(dict.fromkeys(label for of, _, label in labels() if of == field))
+    found = resolve_many(given, field)
+    return [label for label, answer in zip(given, found, strict=True) if answer.term is not None]
+
+
+def untrue(report: Report, n_labels: int) -> list[Issue]:
+    """Issues of a query from labels, without those that are true of a few labels: "tissue", and labels of one term."""
+    assert not report.errors, str(report)
+    general = [issue for issue in report.issues if issue.code == "term.too-general"]
+    assert len({issue.value for issue in general}) <= max(n_labels // 200, 2)
+    true = {"term.too-general", "coherence.duplicate-input", "coherence.cell-line-donor", "id.unchecked"}
+    return [issue for issue in report.issues if issue.code not in true]
+
+
+BUILDERS: list[Callable[..., Any]] = [BulkQueryBuilder, SingleCellQueryBuilder]
+
+
+@needs_tables
+@pytest.mark.parametrize("builder", BUILDERS, ids=["bulk", "single-cell"])
+@pytest.mark.parametrize("field", sorted({field for field, _ in FIELDS.values()}))
+def test_what_the_builders_make_of_labels_is_clean(builder: Callable[..., Any], field: str) -> None:
+    words = {"perturbation_type": "crispr"} if field == "gene" else {}
+    rows = [{field: label, **words} for label in meant(field)]
+    query = builder(sampling_strategy="mean estimation").add_table(rows).build()
+    assert not untrue(validate(query), len(rows))
+
+
+@needs_tables
+@pytest.mark.parametrize("field", sorted({field for field, _ in FIELDS.values()}))
+def test_recipes_and_tables_of_the_same_labels_are_clean(field: str, tmp_path: Path) -> None:
+    words = {"perturbation_type": "crispr"} if field == "gene" else {}
+    rows = [{field: label, **words} for label in meant(field)]
+    assert not untrue(validate_any({"model": "gem-1-bulk", "samples": rows}), len(rows))
+    file = tmp_path / "samples.csv"
+    with file.open("w", encoding="utf-8", newline="") as sink:
+        writer = csv.DictWriter(sink, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    assert not untrue(validate_any(file, "gem-1-bulk"), len(rows))
+
+
+@pytest.mark.parametrize("model", [spec.model_id for spec in list_models()])
+def test_the_example_of_every_model_is_clean(model: str) -> None:
+    report = validate(example_query(model), model)
+    assert not report.issues, str(report)
