@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -99,6 +102,34 @@ def test_a_query_that_the_service_does_not_answer_in_time_is_named(cli: Cli, que
         done = cli("predict", query, *options, "-o", "out")
     assert done.code == 3
     assert "synthquery jobs resume" in done.err
+
+
+def on_screen(*words: str) -> str:
+    """What a command writes on a terminal as its standard error."""
+    terminal, screen = pty.openpty()
+    shown = b""
+    with subprocess.Popen(
+        [sys.executable, "-m", "synthquery", *words],
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+        stdout=subprocess.DEVNULL,
+        stderr=screen,
+    ) as process:
+        os.close(screen)
+        with suppress(OSError):  # the end of a terminal is an error
+            while piece := os.read(terminal, 1 << 16):
+                shown += piece
+    os.close(terminal)
+    assert process.returncode == 0, shown
+    return shown.decode()
+
+
+def test_a_terminal_gets_a_line_that_lives_and_the_id_of_the_query(tmp_path: Path, query: Path) -> None:
+    with SimulatorServer() as server:
+        options = ["--transport", "synthesize", "--base-url", server.url]
+        shown = on_screen("predict", str(query), *options, "-o", str(tmp_path / "out"))
+        (job,) = {entry["job"] for entry in server.log.entries if entry.get("job")}
+    assert f"sent to gem-1-sc; the query is {job}" in shown
+    assert "━" in shown
 
 
 def test_a_token_is_no_option(cli: Cli, query: Path) -> None:

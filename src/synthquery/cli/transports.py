@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from synthquery.cli.output import write_json, write_table
+from synthquery.cli.output import note, printable, write_json, write_table
 from synthquery.cli.terms import AsJson
 
 if TYPE_CHECKING:
@@ -83,9 +83,10 @@ def opened(
     from synthquery.transport import ReplayTransport, make_transport
 
     options: dict[str, Any] = {"base_url": base_url, "timeout": timeout, "folder": recordings}
-    with nullcontext(on_progress) if on_progress else _shown_progress() as show:
+    own = nullcontext() if on_progress or name not in _SHOWING_PROGRESS else _shown_progress()
+    with own as show:
         if name in _SHOWING_PROGRESS:
-            options["on_progress"] = show
+            options["on_progress"] = on_progress or show
         transport = make_transport(name, **options)
         if record is not None:
             transport = ReplayTransport(record, transport, mode="record")
@@ -126,10 +127,10 @@ def _shown_progress() -> Iterator[Any]:
         task = bars.add_task("sending", total=None)
 
         def show(progress: JobProgress) -> None:
-            from synthquery.cli.output import printable
-
-            told = {"submitted": f"sent as {progress.query_id}", "downloading": "the answer is coming"}
-            said = printable(progress.message) or told.get(progress.stage, "waiting")
+            if progress.stage == "submitted":  # stays on the screen: with the ID the answer is found again
+                note(f"sent to {progress.model_id}; the query is {progress.query_id}")
+            coming = "the answer is coming" if progress.stage == "downloading" else "waiting"
+            said = printable(progress.message) or coming
             description = Text(f"{progress.model_id}: {said}").markup
             bars.update(task, description=description, completed=progress.done, total=progress.total)
 
