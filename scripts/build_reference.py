@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ GROUPS = {
     "load_query save_query parse_query list_models get_model example_query",
     "Checking": "validate validate_files rule fix",
     "Predicting": "Client SimulatorTransport Transport",
+    "Working with results": "load_prediction log_cpm annotate check_labels LabelCheck latents_frame batch_summary "
+    "plot_probabilities plot_confusion plot_latents",
     "What comes back": "Term Candidate Resolution Identifier Issue Report FixedFile Prediction ModelSpec Request Query",
 }
 
@@ -52,7 +55,7 @@ def members(thing: Any) -> list[tuple[str, Any]]:
         member = inspect.getattr_static(thing, name)
         if isinstance(member, classmethod | staticmethod):
             member = member.__func__
-        if isinstance(member, property) or inspect.isfunction(member):
+        if isinstance(member, property | cached_property) or inspect.isfunction(member):
             found.append((name, member))
     return found
 
@@ -70,7 +73,8 @@ def entry(name: str) -> str:
             documented = inspect.getdoc(member)
             if not documented:
                 continue
-            shown = member_name if isinstance(member, property) else signature(member_name, member)
+            is_value = isinstance(member, property | cached_property)
+            shown = member_name if is_value else signature(member_name, member)
             parts.append(f"- `.{shown}`: {documented.splitlines()[0]}")
     return "\n\n".join(parts)
 
