@@ -80,7 +80,8 @@ if TYPE_CHECKING:
         SingleCellQuery,
     )
     from synthquery.recipe import build_recipe, load_recipe
-    from synthquery.recipe.files import fix, validate, validate_files
+    from synthquery.recipe.files import validate, validate_files
+    from synthquery.recipe.fixing import fix
     from synthquery.resolver import (
         Decision,
         Decisions,
@@ -139,7 +140,8 @@ _HOMES = {
     "prediction": "Prediction log_cpm",
     "query": "BulkQuery MetadataPredictionQuery Query ReferenceConditioningQuery SingleCellQuery",
     "recipe": "build_recipe load_recipe",
-    "recipe.files": "fix validate validate_files",
+    "recipe.files": "validate validate_files",
+    "recipe.fixing": "fix",
     "resolver": "Decision Decisions load_decisions resolve resolve_frame resolve_many search",
     "resolver.types": "Candidate Resolution",
     "transport": (

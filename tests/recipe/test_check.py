@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import synthquery as sq
 from synthquery.errors import RecipeError
 from synthquery.recipe import Recipe
-from synthquery.recipe.files import fix_data
+from synthquery.recipe.fixing import fix_data
 from synthquery.validation import Severity
 from synthquery.wire import parse_document
 

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import synthquery as sq
-from synthquery.recipe.files import fix_data, validate_files
+from synthquery.recipe.files import validate_files
+from synthquery.recipe.fixing import fix_data
 from synthquery.recipe.table_files import text_table
 from synthquery.validation.formats import render
 from tests.recipe.test_check import WORDS

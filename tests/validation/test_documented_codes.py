@@ -13,7 +13,8 @@ import yaml
 
 from synthquery.catalog import get_model
 from synthquery.ontology import Lookup, Term
-from synthquery.recipe.files import fix, validate, validate_files
+from synthquery.recipe.files import validate, validate_files
+from synthquery.recipe.fixing import fix
 from synthquery.resources import load_toml
 from synthquery.validation import Issue, Report, codes
 from synthquery.validation.own_rules import other_codes

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from synthquery.recipe.files import fix_files, validate_files
+from synthquery.recipe.files import validate_files
+from synthquery.recipe.fixing import fix_files
 from synthquery.validation import Issue, codes
 from synthquery.validation.own_rules import other_codes
 from synthquery.vocab import add_vocabulary

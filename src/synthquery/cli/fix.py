@@ -43,7 +43,7 @@ def fix(
     Exit code 0 when nothing is left to do, 1 when fixes are not written yet or errors remain, 3 when a file
     could not be read.
     """
-    from synthquery.recipe.files import fix_files
+    from synthquery.recipe.fixing import fix_files
 
     if diff and write_files:
         raise typer.Exit(fail("give --diff or --write, not both", code=USAGE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from synthquery.recipe.build import BuiltRecipe, Recipe, build_recipe, load_recipe
+from synthquery.recipe.build import BuiltRecipe, build_recipe, load_recipe
+from synthquery.recipe.kitchen import Recipe
 
 __all__ = ["BuiltRecipe", "Recipe", "build_recipe", "load_recipe"]

@@ -15,7 +15,7 @@ from typing import Any, Final
 from synthquery.builder.words import PERTURBATION_WORDS, WORDS, Word, word_for
 from synthquery.errors import Problem
 from synthquery.identifiers import malformed, parse_identifier
-from synthquery.recipe.build import Described, Kitchen, Recipe
+from synthquery.recipe.kitchen import Described, Kitchen, Recipe
 from synthquery.validation.body import document_order
 from synthquery.validation.context import Context, Terms
 from synthquery.validation.engine import report_of, run

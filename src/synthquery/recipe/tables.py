@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from synthquery.builder.words import WORDS, did_you_mean, word_for
 from synthquery.errors import MissingExtraError, QueryFormatError
-from synthquery.recipe.build import Recipe
 from synthquery.recipe.check import recipe_report
+from synthquery.recipe.kitchen import Recipe
 from synthquery.recipe.table_files import Entry, Table, read_tables
 from synthquery.validation.codes import codes
 from synthquery.validation.context import Terms
