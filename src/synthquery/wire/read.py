@@ -82,7 +82,7 @@ def parse_document(
     nodes: Any = None
     try:
         if kind == "json":
-            fast = arrays and encoding == "utf-8" and len(data) >= _LARGE
+            fast = arrays and encoding == "utf-8" and len(data) >= _LARGE and b'"counts"' in data
             content = json_reader.parse(text, duplicates, memoryview(data)[len(mark) :] if fast else None)
         elif kind == "yaml":
             content, nodes = yaml_reader.parse(text, duplicates)
