@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from synthquery.catalog import ModelSpec, get_model, list_models
     from synthquery.client import Client, example_query
     from synthquery.errors import (
+        AuthenticationError,
         ConfigError,
         CountsDataError,
         DecisionsError,
@@ -36,12 +37,16 @@ if TYPE_CHECKING:
         InvalidQueriesError,
         InvalidQueryError,
         InvalidValueError,
+        JobFailedError,
+        JobTimeoutError,
         JournalError,
         LockError,
         MissingExtraError,
         OntologyError,
         QueryFormatError,
+        RateLimitedError,
         RecipeError,
+        RejectedQueryError,
         ResultError,
         RunStoppedError,
         SnapshotError,
@@ -50,6 +55,7 @@ if TYPE_CHECKING:
         TransportError,
         UnknownCodeError,
         UnknownFieldError,
+        UnknownJobError,
         UnknownModelError,
         UnknownTermError,
         UnresolvedLabelError,
@@ -57,7 +63,7 @@ if TYPE_CHECKING:
     )
     from synthquery.guarding import guard
     from synthquery.identifiers import Identifier, normalise_id, parse_identifier
-    from synthquery.jobs.outcomes import Outcome, Outcomes
+    from synthquery.jobs.outcomes import Outcome, Outcomes, RunInterruptedError
     from synthquery.jobs.progress import Progress
     from synthquery.ontology import (
         ancestors,
@@ -123,15 +129,16 @@ _HOMES = {
     "catalog": "ModelSpec get_model list_models",
     "client": "Client example_query",
     "errors": (
-        "ConfigError CountsDataError DecisionsError IdentifierError InvalidQueriesError "
-        "InvalidQueryError InvalidValueError JournalError LockError MissingExtraError OntologyError "
-        "QueryFormatError RecipeError ResultError RunStoppedError SnapshotError "
+        "AuthenticationError ConfigError CountsDataError DecisionsError IdentifierError "
+        "InvalidQueriesError InvalidQueryError InvalidValueError JobFailedError JobTimeoutError "
+        "JournalError LockError MissingExtraError OntologyError QueryFormatError RateLimitedError "
+        "RecipeError RejectedQueryError ResultError RunStoppedError SnapshotError "
         "SourceUnavailableError SynthQueryError TransportError UnknownCodeError UnknownFieldError "
-        "UnknownModelError UnknownTermError UnresolvedLabelError VocabularyError"
+        "UnknownJobError UnknownModelError UnknownTermError UnresolvedLabelError VocabularyError"
     ),
     "guarding": "guard",
     "identifiers": "Identifier normalise_id parse_identifier",
-    "jobs.outcomes": "Outcome Outcomes",
+    "jobs.outcomes": "Outcome Outcomes RunInterruptedError",
     "jobs.progress": "Progress",
     "ontology": "ancestors children descendants is_a load_ontology parents term",
     "ontology.facts": "Term",
@@ -163,6 +170,7 @@ __all__ = [
     "AlignedCounts",
     "AlignmentReport",
     "ArrowTransport",
+    "AuthenticationError",
     "BulkQuery",
     "BulkQueryBuilder",
     "Candidate",
@@ -180,6 +188,8 @@ __all__ = [
     "InvalidQueryError",
     "InvalidValueError",
     "Issue",
+    "JobFailedError",
+    "JobTimeoutError",
     "JournalError",
     "LabelCheck",
     "LockError",
@@ -196,14 +206,17 @@ __all__ = [
     "PysynthbioTransport",
     "Query",
     "QueryFormatError",
+    "RateLimitedError",
     "RecipeError",
     "ReferenceConditioningQuery",
     "ReferenceConditioningQueryBuilder",
+    "RejectedQueryError",
     "ReplayTransport",
     "Report",
     "Request",
     "Resolution",
     "ResultError",
+    "RunInterruptedError",
     "RunStoppedError",
     "SimulatorTransport",
     "SingleCellQuery",
@@ -216,6 +229,7 @@ __all__ = [
     "TransportError",
     "UnknownCodeError",
     "UnknownFieldError",
+    "UnknownJobError",
     "UnknownModelError",
     "UnknownTermError",
     "UnresolvedLabelError",

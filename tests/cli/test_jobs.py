@@ -194,15 +194,19 @@ class TestAgainstAServer:
         assert late.code == 3
         found = re.search(r"synthquery jobs resume (\w+)", late.err)
         assert found, late.err
-        unsaid = cli("jobs", "resume", found[1], "-o", "out", *where)
-        assert unsaid.code == 2
-        assert "--model" in unsaid.err
         done = cli("jobs", "resume", found[1], "-o", "out", *where, "--query", "queries/lung.json")
         assert done.code == 0, done.err
         assert "saved in out" in done.out
         assert json.loads(Path("out/prediction.json").read_text())["model_id"] == "gem-1-sc"
         assert len(server.entries("job")) == 1
         assert cli("jobs", "resume", found[1], "-o", "two", *where, "--model", "gem-1-sc").code == 0
+        wrong = cli("jobs", "resume", found[1], "-o", "three", *where, "--query", "queries/more/brain.json")
+        assert wrong.code == 3
+        assert "samples" in wrong.err
+        unsaid = cli("jobs", "resume", found[1], *where)
+        assert unsaid.code == 0, unsaid.err
+        assert "looks like one of gem-1-sc" in unsaid.err
+        assert Path(f"results-{found[1]}", "prediction.json").is_file()
 
     def test_an_id_that_nobody_knows_is_an_error(
         self, cli: Cli, server: Served, monkeypatch: pytest.MonkeyPatch

@@ -18,7 +18,7 @@ PROGRAM = """
 import sys, time
 from itertools import count
 import synthquery as sq
-from synthquery.jobs.many import RunInterruptedError
+from synthquery import RunInterruptedError
 from tests.jobs.scripted import QUICK, Service, query
 
 numbers = count()

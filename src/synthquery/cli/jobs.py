@@ -254,14 +254,21 @@ def _resume_one(
     transport: str,
     options: dict[str, Any],
     settings: Any,
-    request: Request,
+    request: Request | None,
     as_json: bool,
 ) -> None:
-    from synthquery.jobs.single import fetch_answer
+    from synthquery.jobs.single import fetch_answer, fetch_unlabelled
 
     folder = output or Path(f"results-{query_id}")
     with _opened(transport, options) as (carrier, watch):
-        prediction = fetch_answer(carrier, query_id, request, settings, watch)
+        if request is None:
+            prediction = fetch_unlabelled(carrier, query_id, settings, watch)
+        else:
+            prediction = fetch_answer(carrier, query_id, request, settings, watch)
+    if request is None:
+        note(
+            f"the answer looks like one of {prediction.model_id}; --model or --query says which model was asked"
+        )
     saved = prediction.save(folder)
     if as_json:
         write_json({**prediction.summary(), "files": [str(path) for path in saved]})
@@ -270,20 +277,15 @@ def _resume_one(
         write(f"saved in {folder}: {', '.join(path.name for path in saved)}")
 
 
-def _request(model: str | None, query: Path | None) -> Request:
+def _request(model: str | None, query: Path | None) -> Request | None:
     """What was asked, as far as it is known."""
-    from synthquery.catalog import get_model, list_models
+    from synthquery.catalog import get_model
     from synthquery.jobs.plan import request_of
     from synthquery.transport import Request
 
     if query is not None:
         return request_of(query, model)
-    if model is None:
-        known = ", ".join(spec.model_id for spec in list_models())
-        raise ConfigError(
-            f"say which model was asked, with --model ({known}) or with the query itself (--query)"
-        )
-    return Request(get_model(model).model_id, {})
+    return None if model is None else Request(get_model(model).model_id, {})
 
 
 def _tell(outcomes: Outcomes, folder: Path, *, as_json: bool) -> int:

@@ -27,6 +27,7 @@ from synthquery.prediction import Prediction
 from synthquery.resources import load_toml
 from synthquery.transport import JobTransport, Request, Transport
 
+UNUSABLE: Final = "answer not usable"
 _LOST: Final = "not known whether it was taken"
 _UNREACHABLE: Final = "service not reached"
 _FAILED: Final = "job failed"
@@ -199,7 +200,7 @@ class Carrier:
         if isinstance(error, TransportError | ResultError) and self.may_repeat():
             return self._again(task, "submitting", error)
         if isinstance(error, ResultError):
-            return self._end(task, "failed", "answer not usable", told)
+            return self._end(task, "failed", UNUSABLE, told)
         if isinstance(error, TransportError):
             step = self._end(task, "unknown", _LOST, told)
             self._stumbled(error)
@@ -259,7 +260,7 @@ class Carrier:
         if isinstance(error, UnknownJobError):
             return self._end(task, "failed", "not known to the service", told)
         if unusable:
-            return self._end(task, "failed", "answer not usable", told)
+            return self._end(task, "failed", UNUSABLE, told)
         return self._leave(task, _UNREACHABLE, told)
 
     def _held_up(self, error: AuthenticationError | RateLimitedError) -> Later:

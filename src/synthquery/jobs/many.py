@@ -12,7 +12,7 @@ from synthquery.errors import ConfigError, JournalError, RunStoppedError, SynthQ
 from synthquery.jobs.carrier import StopRunError, settings_of
 from synthquery.jobs.journal import FILE, Journal
 from synthquery.jobs.lock import only_run
-from synthquery.jobs.outcomes import Outcome, Outcomes
+from synthquery.jobs.outcomes import Outcome, Outcomes, RunInterruptedError
 from synthquery.jobs.plan import Asked, enter
 from synthquery.jobs.progress import OnProgress, Progress
 from synthquery.jobs.rows import QueryRow
@@ -28,20 +28,6 @@ _FORMAT: Final = "format"
 _DEFAULT_FORMAT: Final = "csv"  # as for one prediction
 _INDEX_EVERY: Final = 10.0  # seconds between two writings of the index during a run
 _HELD: Final = ("submitting", "submitted", "ready", "unknown")
-
-
-class RunInterruptedError(KeyboardInterrupt):
-    """Ctrl-C ended a run over many queries; what it has done is kept.
-
-    Attributes
-    ----------
-    outcomes
-        Where every query stands.
-    """
-
-    def __init__(self, outcomes: Outcomes) -> None:
-        super().__init__(str(outcomes))
-        self.outcomes = outcomes
 
 
 def run_many(

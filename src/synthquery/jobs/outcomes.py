@@ -188,5 +188,19 @@ class Outcomes(Sequence[Outcome]):
         return pd.DataFrame([one.to_dict() for one in self])
 
 
+class RunInterruptedError(KeyboardInterrupt):
+    """Ctrl-C ended a run over many queries; what it has done is kept.
+
+    Attributes
+    ----------
+    outcomes
+        Where every query stands.
+    """
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        super().__init__(str(outcomes))
+        self.outcomes = outcomes
+
+
 def _first_line(text: str) -> str:
     return text.partition("\n")[0]

@@ -12,7 +12,7 @@ from typing import Final
 
 from synthquery.errors import ResultError
 from synthquery.jobs.arrival import check_answer
-from synthquery.jobs.carrier import Carrier, Done, Later, StopRunError, Task
+from synthquery.jobs.carrier import UNUSABLE, Carrier, Done, Later, StopRunError, Task
 from synthquery.jobs.journal import Journal
 from synthquery.jobs.packing import unpack
 from synthquery.jobs.progress import OnProgress, Progress, Tally
@@ -209,7 +209,7 @@ class Runner:
             check_answer(whole, self._request(query.hash))
         except ResultError as error:
             for part in query.parts:
-                self._journal.change(part, "failed", reason="answer not usable", error=str(error))
+                self._journal.change(part, "failed", reason=UNUSABLE, error=str(error))
             self._give_up(query)
             return
         self._finish(query, whole)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from synthquery.catalog import list_models
 from synthquery.errors import TransportError
+from synthquery.jobs.carrier import UNUSABLE
 from synthquery.jobs.journal import Journal
 from synthquery.jobs.many import finish
+from synthquery.jobs.outcomes import Outcome
 from synthquery.jobs.packing import pack, query_hash
 from synthquery.jobs.progress import OnProgress
 from synthquery.jobs.rows import InputRow, Part, QueryRow
@@ -44,15 +49,37 @@ def fetch_answer(
     RunStoppedError
         When the service cannot be asked.
     """
+    return _outcome(transport, query_id, request, settings, on_progress).prediction
+
+
+def fetch_unlabelled(
+    transport: Transport, query_id: str, settings: Settings, on_progress: OnProgress | None = None
+) -> Prediction:
+    """As `fetch_answer`, where it is not known which model was asked: the answer tells.
+
+    Its genes tell bulk from single-cell, its probabilities metadata prediction from expression. An answer of reference
+    conditioning looks like one of the baseline model, and is taken for that.
+    """
+    once = replace(settings, downloads=1)
+    candidates = [spec.model_id for spec in list_models() if spec.family != "reference-conditioning"]
+    for model_id in candidates:
+        outcome = _outcome(transport, query_id, Request(model_id, {}), once, on_progress)
+        if outcome.reason != UNUSABLE:
+            break
+    return outcome.prediction
+
+
+def _outcome(
+    transport: Transport, query_id: str, request: Request, settings: Settings, on_progress: OnProgress | None
+) -> Outcome:
     if not isinstance(transport, JobTransport):
-        raise TransportError(
-            f"{type(transport).__name__} answers at once and keeps no queries to come back for"
-        )
+        name = getattr(transport, "name", type(transport).__name__)
+        raise TransportError(f"the transport {name!r} answers at once and keeps no queries to come back for")
     key, number = query_hash(request), n_samples_of(request.body) or 0
     part = Part(key, 0, 0, number, state="submitted", query_id=query_id)
     with Journal(None) as journal:
         row = QueryRow(key, query_id, request.model_id, number, saved=False, parts=(part,))
         journal.add_query(row, pack(request.body), "")
         journal.add_inputs([InputRow(0, query_id, key)])
-        (outcome,) = finish(journal, Memory(), transport, settings, on_progress)
-    return outcome.prediction
+        only = replace(settings, retry_failed_jobs=0)  # never a second job of a query that was sent elsewhere
+        return finish(journal, Memory(), transport, only, on_progress)[0]
