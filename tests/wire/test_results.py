@@ -418,3 +418,22 @@ class TestOrder:
         body = {"inputs": {"items": [{"metadata": {"tissue": "liver"}, "num_samples": 1}]}}
         output = {"counts": [1], "metadata": {"tissue": "hepatic tissue"}}
         assert parse_result({"gene_order": ["a"], "outputs": [output]}, "gem-2", body).n_samples == 1
+
+
+def test_many_sparse_counts_in_bytes_are_those_of_their_json() -> None:
+    genes = [f"ENSG{number:011}" for number in range(0, 4_000, 4)]
+    outputs = [
+        {"counts": {gene: at + 1 for at, gene in enumerate(genes[start:]) if at % 3}, "metadata": {}}
+        for start in (0, 500, 999)
+    ]
+    payload = {"gene_order": genes, "outputs": outputs}
+    fast = parse_result(json.dumps(payload).encode(), "gem-1-sc")
+    plain = parse_result(payload, "gem-1-sc")
+    assert fast.is_sparse
+    assert np.array_equal(fast.counts_array, plain.counts_array)
+    for wrong in ({**outputs[0]["counts"], "ENSG99999999999": 1}, {**outputs[0]["counts"], genes[1]: -1}):
+        with pytest.raises(ResultError, match=r"outputs\[1\]"):
+            parse_result(
+                json.dumps({"gene_order": genes, "outputs": [outputs[0], {"counts": wrong}]}).encode(),
+                "gem-1-sc",
+            )

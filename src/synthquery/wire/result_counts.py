@@ -60,9 +60,10 @@ def _raw(output: Mapping[str, Any], *, decoder: bool) -> Any:
     counts = output.get("counts")
     if counts is None and decoder:
         counts = output.get("decoder_sample")
-    if isinstance(counts, Mapping) and isinstance(counts.get("counts"), list | np.ndarray | Mapping):
-        return counts["counts"]
-    return counts
+    if isinstance(counts, GeneCounts) or not isinstance(counts, Mapping):
+        return counts
+    nested = counts.get("counts")
+    return nested if isinstance(nested, list | np.ndarray | Mapping) else counts
 
 
 def _one_block(rows: Sequence[Any], n_genes: int) -> Matrix | None:
