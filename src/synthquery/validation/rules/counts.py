@@ -74,7 +74,10 @@ def _sample(given: Any, path: Path, context: Context) -> Iterator[Located]:
 def _strays(given: Sequence[Any]) -> dict[int, Any]:
     """The values of a list that are no numbers, by position."""
     strange = {kind for kind in set(map(type, given)) if not _is_number(kind)}
-    return dict(compress(enumerate(given), map(strange.__contains__, map(type, given)))) if strange else {}
+    if not strange:
+        return {}
+    places = compress(range(len(given)), map(strange.__contains__, map(type, given)))
+    return {at: given[at] for at in places}
 
 
 def _is_number(kind: type) -> bool:
