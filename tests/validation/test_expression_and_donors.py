@@ -61,6 +61,18 @@ def test_fractions_are_named_for_what_they_are(transform: Any) -> None:
     assert codes_of(transform(library())) == {"counts.looks-normalised", "counts.not-integer"}
 
 
+def test_z_scores_are_named_for_what_they_are() -> None:
+    logs = np.log2(per_million(library()) + 1)
+    found = codes_of((logs - logs.mean()) / logs.std())
+    assert found == {"counts.looks-normalised", "counts.negative", "counts.not-integer"}
+
+
+def test_a_few_negative_values_are_a_fault_of_their_own() -> None:
+    counts = library().astype(np.float64)
+    counts[:3] = -0.5
+    assert codes_of(counts) == {"counts.negative"}
+
+
 def test_estimated_counts_are_fractions_but_not_called_normalised() -> None:
     assert codes_of(library() + 0.25) == {"counts.not-integer"}
 

@@ -29,42 +29,57 @@ _HIGHEST_LOG: Final = 25  # log2(x + 1) of thirty million; the highest gene of a
 _DETECTED: Final = 8_000  # genes: with so many detected the highest has hundreds of reads in any library
 _LOWEST_LOG: Final = 8  # ln(x + 1) of the highest gene; lower values are those of made-up counts
 _MOST_DETECTED: Final = 0.85  # of all genes: no tissue expresses so many, made-up counts do
+_MANY_BELOW: Final = 0.05
 _DISTINCT: Final = 10
 _NAMES: Final = ("gene_order", "gene_ids", "genes", "gene_names", "var_names")
 _ASKED: Final = 20  # gene names that are looked at to know what kind of names they are
 
 
 def looks_normalised(values: npt.NDArray[Any], given: Any, path: Path) -> Iterator[Located]:
-    """Values that are TPM, CPM or logarithms, rounded or not."""
-    if not len(values) or values.dtype.kind not in "iuf" or values.min() < 0:
+    """Values that are TPM, CPM, logarithms or z-scores, rounded or not."""
+    if not len(values) or values.dtype.kind not in "iuf":
         return
+    kind = _centred(values) if values.min() < 0 else _scaled(values)
+    if kind:
+        yield Located(
+            path, given, Finding(_NORMALISED, f"these look like {kind}; the models take raw counts")
+        )
+
+
+def _scaled(values: npt.NDArray[Any]) -> str | None:
+    """What values that are not below zero look like, when it is not counts."""
     finite = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0)
     total, highest = float(finite.sum()), float(finite.max())
     detected = finite[finite > 0]
     if not len(detected):
-        return
+        return None
     fractions = float(np.mean(detected != np.floor(detected))) if values.dtype.kind == "f" else 0.0
-    kind = None
     if fractions > 0.5 and len(detected) >= 100:
         if abs(total - _MILLION) <= _ROUNDING:
-            kind = "TPM or CPM: they add up to a million"
-        elif abs(total - _TEN_THOUSAND) <= 1:
-            kind = "scaled to 10,000 a cell: they add up to it"
-        elif highest <= _HIGHEST_LOG:
-            kind = f"logarithms: the highest of {len(detected):,} genes is {highest:.3g}"
-    elif fractions == 0 and abs(total - _MILLION) <= _ROUNDING and total != _MILLION:
-        kind = f"rounded TPM or CPM: they add up to {total:,.0f}, a million but for the rounding"
-    elif (
+            return "TPM or CPM: they add up to a million"
+        if abs(total - _TEN_THOUSAND) <= 1:
+            return "scaled to 10,000 a cell: they add up to it"
+        if highest <= _HIGHEST_LOG:
+            return f"logarithms: the highest of {len(detected):,} genes is {highest:.3g}"
+    if fractions == 0 and abs(total - _MILLION) <= _ROUNDING and total != _MILLION:
+        return f"rounded TPM or CPM: they add up to {total:,.0f}, a million but for the rounding"
+    if (
         _LOWEST_LOG <= highest <= _HIGHEST_LOG
         and _DETECTED <= len(detected) <= _MOST_DETECTED * len(values)
         and len(np.unique(detected[:50_000])) >= 6
         and float(np.mean(detected)) >= 2
     ):
-        kind = f"rounded logarithms: {len(detected):,} genes are detected and none has more than {highest:.0f} reads"
-    if kind:
-        yield Located(
-            path, given, Finding(_NORMALISED, f"these look like {kind}; the models take raw counts")
-        )
+        return f"rounded logarithms: {len(detected):,} genes are detected and none has more than {highest:.0f} reads"
+    return None
+
+
+def _centred(values: npt.NDArray[Any]) -> str | None:
+    """Z-scores and the like: so many values are below zero, and broken, that no single one is the fault."""
+    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values[:0]
+    below = float(np.mean(finite < 0)) if len(finite) else 0.0
+    if below <= _MANY_BELOW or float(np.mean(finite != np.floor(finite))) <= 0.5:
+        return None
+    return f"z-scores or log ratios: {below:.0%} are below zero"
 
 
 def looks_sorted(values: npt.NDArray[Any], given: Any, path: Path) -> Iterator[Located]:
