@@ -33,10 +33,13 @@ def to_anndata(prediction: Prediction, *, sparse: bool | None = None) -> Any:
     metadata = {str(name): _texts(column) for name, column in prediction.metadata.items()}
     arrays = {f"{_LATENTS}{name}": array for name, array in prediction.latent_arrays.items()}
     arrays |= {f"{_PROBABILITIES}{name}": one.values for name, one in prediction.probabilities.items()}
+    counts: dict[str, Any] = {}
+    if prediction.n_genes:
+        counts["X"] = _matrix(prediction, sparse=sparse)
+        counts["var"] = pd.DataFrame(_of_genes(prediction, genes), index=pd.Index(genes, dtype=object))
     return anndata.AnnData(
-        X=None if not prediction.n_genes else _matrix(prediction, sparse=sparse),
+        **counts,
         obs=pd.DataFrame(metadata, index=pd.Index(samples, dtype=object)),
-        var=pd.DataFrame(_of_genes(prediction, genes), index=pd.Index(genes, dtype=object)),
         obsm=arrays,
         uns={KEY: _about(prediction)},
     )

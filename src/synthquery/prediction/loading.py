@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import os
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,10 @@ def _read_h5ad(path: Path) -> Any:
     anndata = import_extra("anndata", "anndata", "h5ad")
     if not path.is_file():
         raise FileNotFoundError(2, "no such file", str(path))
-    return anndata.read_h5ad(path)
+    with warnings.catch_warnings():
+        # anndata 0.10 says so of every file without genes
+        warnings.filterwarnings("ignore", "Transforming to str index")
+        return anndata.read_h5ad(path)
 
 
 def _from_folder(place: Path, names: Names | None) -> Prediction:
