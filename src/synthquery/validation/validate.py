@@ -123,7 +123,10 @@ def _check(
     found = [*(before or ()), *_model_problems(asked, named)]
     wanted = asked or (named if isinstance(named, str) else None)
     if _is_gem_2(wanted, body):
-        return report_of(body, [*found, *gem_2_problems(body, wanted, terms)], terms)
+        inputs = body.get("inputs")
+        items = inputs.get("items") if isinstance(inputs, Mapping) else None
+        n_items = len(items) if isinstance(items, list | tuple) else 0
+        return report_of(body, [*found, *gem_2_problems(body, wanted, terms)], terms, n_items)
     context = _context(wanted, body, terms)
     return with_rules(run(body, context, standard_rules(), found), body, rules)
 
