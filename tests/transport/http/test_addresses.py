@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from synthquery.errors import TransportError
@@ -13,6 +15,7 @@ from synthquery.transport.http.addresses import (
     service_url,
 )
 from synthquery.transport.http.pauses import BackOff, asked_pause
+from tests.transport.http.conftest import PREDICT, REQUEST, TAKEN
 
 GPU = "http://gpu-box:8000"
 
@@ -97,6 +100,39 @@ class TestContainers:
 def test_which_addresses_are_near(url, loopback, private):
     assert is_loopback(url) is loopback
     assert is_private(url) is private
+
+
+class TestProxies:
+    @pytest.fixture
+    def proxy(self, server, monkeypatch):
+        """The scripted service as a proxy of the environment."""
+        for name in list(os.environ):
+            if name.lower().endswith("_proxy"):
+                monkeypatch.delenv(name)
+        monkeypatch.setenv("http_proxy", server.url)
+        server.says("POST", f"http://models.internal:8000{PREDICT}", TAKEN)
+        return server
+
+    def test_those_of_the_environment_are_used(self, proxy, connect):
+        assert connect("http://models.internal:8000").submit(REQUEST) == "q-1"
+        assert proxy.asked[0].path == f"http://models.internal:8000{PREDICT}"
+
+    def test_but_not_for_hosts_it_excepts(self, proxy, connect, monkeypatch):
+        monkeypatch.setenv("no_proxy", "models.internal")
+        with pytest.raises(TransportError, match="cannot be reached"):
+            connect("http://models.internal:8000", attempts=1).submit(REQUEST)
+        assert not proxy.asked
+
+    def test_and_not_for_this_machine(self, proxy, connect):
+        connect().submit(REQUEST)
+        assert proxy.asked[0].path == PREDICT
+
+    def test_one_that_is_not_there_has_passed_nothing_on(self, connect, monkeypatch):
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+        monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(TransportError, match="proxy") as caught:
+            connect("http://models.internal:8000", attempts=1).submit(REQUEST)
+        assert caught.value.submission == "none"
 
 
 class TestPauses:

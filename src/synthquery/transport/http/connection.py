@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.auth import AuthBase
+from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
 from synthquery.transport.http.addresses import is_loopback, origin
@@ -62,6 +64,7 @@ class Connection:
         self.url = url
         self._timeouts = (connect_timeout, read_timeout)
         self._session = _session()
+        self._proxies: dict[tuple[str, str | None, int | None], dict[str, str]] = {}
 
     def close(self) -> None:
         """Close idle connections."""
@@ -156,7 +159,7 @@ class Connection:
                     timeout=(connect, read),
                     allow_redirects=False,
                     stream=True,
-                    proxies=_proxies(outgoing.url),
+                    proxies=self._proxies_for(outgoing.url),
                 )
         except (requests.RequestException, OSError, ValueError) as error:
             reply = lost(error)
@@ -168,6 +171,13 @@ class Connection:
                 reply.close()
             if session is not self._session:
                 session.close()
+
+    def _proxies_for(self, url: str) -> dict[str, str]:
+        """The proxies of the environment, read once for each host; none for this machine, which they cannot reach."""
+        place = origin(url)
+        if place not in self._proxies:
+            self._proxies[place] = {} if is_loopback(url) else dict(get_environ_proxies(url))
+        return self._proxies[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +197,10 @@ def _session() -> requests.Session:
     from synthquery import __version__
 
     session = requests.Session()
+    # What the environment says is read once, as requests reads it each time: proxies (see _proxies_for), certificates.
+    # A .netrc is not: its password would be sent in the place of a token.
+    session.trust_env = False
+    session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("http://", "https://"):
         session.mount(scheme, QuietAdapter(pool_connections=4, pool_maxsize=_KEPT_OPEN))
@@ -195,7 +209,7 @@ def _session() -> requests.Session:
 
 
 class _Login(AuthBase):
-    """Sets the token; without one nothing, in particular no password of the user's .netrc."""
+    """Sets the token, if there is one."""
 
     def __init__(self, token: Token | None) -> None:
         self._token = token
@@ -204,11 +218,6 @@ class _Login(AuthBase):
         if self._token is not None:
             request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
         return request
-
-
-def _proxies(url: str) -> Any:
-    """No proxies for this machine, which they cannot reach; elsewhere those of the environment are used."""
-    return dict.fromkeys(("http", "https", "all")) if is_loopback(url) else None
 
 
 def read_answer(reply: requests.Response, deadline: Deadline) -> Answer | Lost:
