@@ -134,8 +134,13 @@ def is_pair(value: object) -> bool:
     return (
         isinstance(value, Mapping)
         and {"id"} <= value.keys() <= {"id", "label"}
-        and all(isinstance(part, str) for part in value.values())
+        and all(_is_plain(part) for part in value.values())
     )
+
+
+def _is_plain(value: object) -> bool:
+    """True for text that can be shown and written: no control characters, no half characters."""
+    return isinstance(value, str) and value.isprintable()
 
 
 def _column(body: Body, key: str) -> Iterator[Located]:
@@ -164,7 +169,7 @@ def wrong_type(name: str, value: Any, expected: str, *, required: bool = False) 
         return Finding("structure.type", _NO_VALUE, (), Severity.WARNING, Fix("remove"))
     meant = _as_expected(value, expected)
     message = f"{name} is {expected}, not {_kind(value, expected)}"
-    if expected == "text" and isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+    if expected == "text" and isinstance(value, list) and len(value) == 1 and _is_plain(value[0]):
         return Finding("structure.type", message, (value[0],), fix=Fix("replace", value[0]))
     # A number where text belongs is more often the wrong value than only the wrong type.
     fix = Fix("replace", json.loads(meant[0])) if meant and expected != "text" else None
