@@ -176,11 +176,13 @@ def test_an_order_that_is_not_the_models_is_refused(reads, order, what):
 def test_the_order_comes_from_an_earlier_prediction_or_its_files(reads, tmp_path):
     liver = sq.BulkQueryBuilder(seed=1).add(tissue="liver").build()
     prediction = sq.Client().predict(liver)
-    prediction.save(tmp_path / "saved")
+    for form in ("csv", "parquet", "h5ad"):
+        prediction.save(tmp_path / form, format=form)
     listed = tmp_path / "genes.txt"
     listed.write_text("\n".join(prediction.gene_order), encoding="utf-8")
     expected = align(reads).counts
-    for source in (prediction, prediction.gene_order, tmp_path / "saved", str(listed)):
+    saved = [tmp_path / form for form in ("csv", "parquet", "h5ad")]
+    for source in (prediction, prediction.gene_order, *saved, str(listed)):
         assert np.array_equal(sq.align_counts(reads, BULK, gene_order=source).counts, expected)
     assert np.array_equal(align(prediction).counts, prediction.counts.to_numpy())
 

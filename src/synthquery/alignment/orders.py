@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from synthquery.catalog import ModelSpec
 from synthquery.errors import CountsDataError
+from synthquery.prediction.extras import import_extra
 
 _GENE: Final = re.compile(r"ENSG\d{11}")
 _HOW: Final = (
@@ -75,26 +76,31 @@ def _order(source: Any, spec: ModelSpec) -> tuple[tuple[str, ...], str]:
 
 def _from_file(path: Path) -> tuple[str, ...]:
     if path.is_dir():
-        for name in ("prediction.json", "expression.parquet", "expression.csv.gz"):
-            if (path / name).is_file() and (order := _from_file(path / name)):
-                return order
-        raise CountsDataError(f"{path}: there is no saved prediction in this folder")
+        for name in ("expression.parquet", "prediction.h5ad", "expression.csv.gz"):
+            if (path / name).is_file():
+                return _from_file(path / name)
+        raise CountsDataError(f"{path}: there are no saved counts in this folder; {_HOW}")
     if path.suffix == ".json":
         return _from_json(path)
     if path.suffix == ".parquet":
-        from synthquery.prediction.extras import import_extra
-
-        names = import_extra("pyarrow.parquet", "arrow", "parquet").read_schema(path).names
-        return tuple(name for name in names if _GENE.fullmatch(name))
+        return _from_parquet(path)
     if path.suffix == ".h5ad":
-        from synthquery.prediction.extras import import_extra
-
         data = import_extra("anndata", "anndata", "h5ad").read_h5ad(path, backed="r")
         try:
             return tuple(map(str, data.var_names))
         finally:
             data.file.close()
     return _from_text(path)
+
+
+def _from_parquet(path: Path) -> tuple[str, ...]:
+    """The columns that are genes, or the genes of the first column."""
+    parquet = import_extra("pyarrow.parquet", "arrow", "parquet")
+    names = parquet.read_schema(path).names
+    in_columns = tuple(name for name in names if _GENE.fullmatch(name))
+    if in_columns or not names:
+        return in_columns
+    return tuple(map(str, parquet.read_table(path, columns=names[:1])[0].to_pylist()))
 
 
 def _from_json(path: Path) -> tuple[str, ...]:
