@@ -37,6 +37,7 @@ ARROW = "application/vnd.apache.arrow.stream"
 
 
 def main() -> None:
+    body_memory()  # first: a child counts the largest size of the parent it was forked from as its own
     with tempfile.TemporaryDirectory() as folder:
         with running("-m", "synthquery", "serve-simulator", "--port", "0") as url:
             for n_samples in (4, 40):
@@ -45,7 +46,6 @@ def main() -> None:
         size = prepare(stream)
         with running(__file__, "--serve", str(stream)) as url:
             container(url, size)
-    body_memory()
 
 
 def hosted(url: str, n_samples: int) -> None:
