@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from synthquery.validation.fixes.edits import Edit
 from synthquery.validation.fixes.spelling import written, written_key
+from synthquery.validation.remedy import Fix
 from synthquery.wire import Document
 from synthquery.wire.places import Place, Places, Span, find_places
 
@@ -80,8 +81,7 @@ class _Writer:
 
     def splice(self, edit: Edit, place: Place) -> Splice | None:
         if edit.fix.kind == "replace":
-            new = written(edit.fix.value, self._shown(place.value), self._document.format)
-            return None if new is None else Splice(place.value, new)
+            return self._replaced(place, edit.fix)
         if edit.fix.kind == "unwrap":
             return self._unwrapped(place, self._places.get((*edit.path, str(edit.fix.value))))
         if place.key is None:
@@ -96,6 +96,21 @@ class _Writer:
 
     def _shown(self, span: Span) -> str:
         return self._text[span.start : span.end]
+
+    def _replaced(self, place: Place, fix: Fix) -> Splice | None:
+        shown = self._shown(place.value)
+        if "\n" in shown and "#" in shown:
+            return None  # a comment may be among the lines
+        new = written(fix.value, shown, self._document.format)
+        if new is None:
+            return None
+        between = self._text[place.key.end : place.value.start] if place.key else ""
+        if "\n" in between and not between.replace(":", "", 1).strip():
+            # What stood in lines of its own is one value now: it goes behind its key.
+            return Splice(
+                Span(place.value.start - len(between) + between.index(":") + 1, place.value.end), f" {new}"
+            )
+        return Splice(place.value, new)
 
     def _unwrapped(self, outer: Place, inner: Place | None) -> Splice | None:
         if inner is None or inner.shared:
