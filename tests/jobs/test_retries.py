@@ -166,3 +166,45 @@ def test_an_error_that_no_transport_should_raise_leaves_the_query_to_a_person():
 def test_what_the_simulator_cannot_answer_is_rejected():
     (outcome,) = sq.Client().predict_many([query(1, n_samples=10**7)])
     assert (outcome.state, outcome.reason) == ("failed", "rejected by the service")
+
+
+def test_an_error_of_a_download_that_no_transport_should_raise_holds_up_no_other_query():
+    service = Service(before=failing("fetch", KeyError("outputs"), times=1))
+    outcomes = sending(service, 3, max_in_flight=1)
+    assert outcomes.counts == {"ready": 1, "saved": 2}
+    assert outcomes[0].error == "KeyError: 'outputs'"
+
+
+def test_an_answer_that_cannot_be_written_holds_up_no_other_query(tmp_path, monkeypatch):
+    save = sq.Prediction.save
+    broken = iter([True])
+
+    def breaks_once(prediction, folder, **options):
+        if next(broken, False):
+            raise ValueError("a label that no file can hold")
+        return save(prediction, folder, **options)
+
+    service = Service()
+    monkeypatch.setattr(sq.Prediction, "save", breaks_once)
+    outcomes = sending(service, 3, max_in_flight=1, out=tmp_path)
+    assert outcomes.counts == {"ready": 1, "saved": 2}
+    assert outcomes[0].reason == "results not written"
+    assert sending(service, 3, out=tmp_path).ok
+    assert len(service.jobs) == 3
+
+
+def test_a_try_that_was_not_taken_does_not_make_an_earlier_one_forgotten(tmp_path):
+    errors = iter(
+        [TransportError("it broke off", submission="unknown"), *[TransportError("not reached")] * 100]
+    )
+
+    def lose(method, _):
+        if method == "submit":
+            raise next(errors)
+
+    service = Service(after=lose)
+    with_keys = sending(service, out=tmp_path)
+    assert with_keys[0].state == "submitting"
+    service.keeps = False
+    assert sending(service, out=tmp_path)[0].state == "unknown"
+    assert len(service.jobs) == 1

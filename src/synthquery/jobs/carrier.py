@@ -6,12 +6,12 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from synthquery.errors import (
     AuthenticationError,
     JobFailedError,
+    JournalError,
     RateLimitedError,
     RejectedQueryError,
     ResultError,
@@ -20,10 +20,10 @@ from synthquery.errors import (
 )
 from synthquery.jobs.arrival import check_answer
 from synthquery.jobs.journal import Journal
-from synthquery.jobs.rows import Part
+from synthquery.jobs.rows import Part, State
 from synthquery.jobs.settings import Settings
+from synthquery.jobs.steps import Done, Ended, Later, Step, StopRunError, Task
 from synthquery.ontology.online.gate import Limiter
-from synthquery.prediction import Prediction
 from synthquery.resources import load_toml
 from synthquery.transport import JobTransport, Request, Transport
 
@@ -31,44 +31,6 @@ UNUSABLE: Final = "answer not usable"
 _LOST: Final = "not known whether it was taken"
 _UNREACHABLE: Final = "service not reached"
 _FAILED: Final = "job failed"
-
-
-class StopRunError(Exception):
-    """No query can go on: the token is refused, the service is down, the disk is full."""
-
-    def __init__(self, error: Exception | str) -> None:
-        super().__init__(str(error))
-
-
-@dataclass(slots=True)
-class Task:
-    """A part on its way, and how often in a row it got nowhere."""
-
-    part: Part
-    order: int
-    tries: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The answer is here."""
-
-    prediction: Prediction
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """To be taken up again after some seconds, others before it."""
-
-    pause: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """Nothing more to do in this run; the journal says why."""
-
-
-Step = Done | Later | Ended
 
 
 class Carrier:
@@ -162,6 +124,7 @@ class Carrier:
         if self._stop.is_set():
             return Ended()
         part = task.part
+        before = part.state
         key = part.key or uuid.uuid4().hex
         task.part = self._journal.change(part, "submitting", key=key, attempts=part.attempts + 1)
         try:
@@ -173,27 +136,28 @@ class Carrier:
                 self._progressed(task)
                 return Done(prediction)
         except Exception as error:
-            return self._not_taken(task, error)
-        self._submitted(task, query_id)
-        return None
-
-    def _submitted(self, task: Task, query_id: str) -> None:
+            return self._not_taken(task, error, before)
         self._progressed(task)
         task.part = self._journal.change(task.part, "submitted", query_id=query_id, reason="", error="")
+        return None
 
-    def _not_taken(self, task: Task, error: Exception) -> Step | None:
-        """What follows from an error of sending."""
+    def _not_taken(self, task: Task, error: Exception, before: State) -> Step | None:
+        """What follows from an error of sending.
+
+        This try was not taken, perhaps; an earlier one, of which that is not known, may have been: then the part
+        stays ``submitting``, as it was before.
+        """
         told = str(error)
         if isinstance(error, AuthenticationError | RateLimitedError):
             if error.submission == "none":
-                task.part = self._journal.change(task.part, "waiting")
+                task.part = self._journal.change(task.part, before)
             return self._held_up(error)
         if isinstance(error, RejectedQueryError):
             return self._end(task, "failed", "rejected by the service", told)
         if isinstance(error, JobFailedError):
             return self._job_failed(task, told, error)
         if isinstance(error, TransportError) and error.submission == "none":
-            return self._again(task, "waiting", error)
+            return self._again(task, before, error)
         if isinstance(error, TransportError) and error.query_id:
             task.part = self._journal.change(task.part, "submitted", query_id=error.query_id, error=told)
             return None if isinstance(self._transport, JobTransport) else Ended()
@@ -217,31 +181,37 @@ class Carrier:
         while not self._stop.is_set():
             self._break.wait()
             try:
-                status = transport.status(query_id)
-                self._progressed(task, whole=status.state == "running")
-                if status.state == "failed":
-                    return self._job_failed(task, status.message or "the service did not say why")
-                if status.state == "ready":
-                    if task.part.state != "ready":
-                        task.part = self._journal.change(task.part, "ready")
-                    prediction = transport.fetch(query_id, request, status=status)
-                    check_answer(prediction, request)
-                    self._progressed(task)
-                    return Done(prediction)
-                pause = self._settings.poll.pause(polls)
-                polls += 1
+                step = self._ask(task, request, transport, query_id)
             except (TransportError, ResultError) as error:
                 step = self._not_brought(task, error)
-                if not isinstance(step, Later):
-                    return step
-                pause = step.pause
+            except JournalError:
+                raise
+            except Exception as error:  # none that a transport should raise; the service has the query
+                step = self._leave(task, type(error).__name__, f"{type(error).__name__}: {error}")
+            if isinstance(step, Done | Ended) or task.part.query_id is None:
+                return step or Ended()
+            pause = step.pause if step else self._settings.poll.pause(polls)
+            polls += step is None
             if time.monotonic() + pause > until:
-                seconds = self._settings.job_timeout
-                return self._leave(
-                    task, "not answered in time", f"not answered in {seconds:,.0f} s; {status_hint(query_id)}"
-                )
+                late = f"not answered in {self._settings.job_timeout:,.0f} s; {status_hint(query_id)}"
+                return self._leave(task, "not answered in time", late)
             self._sleep(pause)
         return Ended()
+
+    def _ask(self, task: Task, request: Request, transport: JobTransport, query_id: str) -> Step | None:
+        """Ask once how a job is getting on, and download its answer; None while it runs."""
+        status = transport.status(query_id)
+        self._progressed(task, whole=status.state == "running")
+        if status.state == "running":
+            return None
+        if status.state == "failed":
+            return self._job_failed(task, status.message or "the service did not say why")
+        if task.part.state != "ready":
+            task.part = self._journal.change(task.part, "ready")
+        prediction = transport.fetch(query_id, request, status=status)
+        check_answer(prediction, request)
+        self._progressed(task)
+        return Done(prediction)
 
     def _not_brought(self, task: Task, error: TransportError | ResultError) -> Step:
         """What follows from an error of asking for the answer or downloading it; `Later` asks again."""
@@ -299,16 +269,17 @@ class Carrier:
         )
         return Later(pause)
 
-    def _again(self, task: Task, state: Any, error: Exception) -> Step:
+    def _again(self, task: Task, state: State, error: Exception) -> Step:
         """Not taken, or safe to repeat: put at the end of the queue, some times."""
         task.tries += 1
         pause = self._settings.back_off.pause(task.tries - 1)
-        told = {"reason": _UNREACHABLE, "error": str(error), "next_try": time.time() + pause}
-        task.part = self._journal.change(task.part, state, **told)
+        task.part = self._journal.change(
+            task.part, state, reason=_UNREACHABLE, error=str(error), next_try=time.time() + pause
+        )
         self._stumbled(error)
         return Later(pause) if task.tries < self._settings.attempts else Ended()
 
-    def _end(self, task: Task, state: Any, reason: str, message: str) -> Ended:
+    def _end(self, task: Task, state: State, reason: str, message: str) -> Ended:
         task.part = self._journal.change(task.part, state, reason=reason, error=message)
         return Ended()
 

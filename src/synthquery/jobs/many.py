@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, cast, get_args
 
 from synthquery.errors import ConfigError, JournalError, RunStoppedError, SynthQueryError
-from synthquery.jobs.carrier import StopRunError, settings_of
+from synthquery.jobs.carrier import settings_of
 from synthquery.jobs.journal import FILE, Journal
 from synthquery.jobs.lock import only_run
 from synthquery.jobs.outcomes import Outcome, Outcomes, RunInterruptedError
@@ -19,6 +19,7 @@ from synthquery.jobs.rows import QueryRow
 from synthquery.jobs.runner import Runner
 from synthquery.jobs.settings import Settings
 from synthquery.jobs.shelf import Folder, Memory, Shelf
+from synthquery.jobs.steps import StopRunError
 from synthquery.prediction.extras import import_extra
 from synthquery.prediction.files import FileFormat
 from synthquery.transport import Transport

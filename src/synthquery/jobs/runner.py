@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final
 
-from synthquery.errors import ResultError
+from synthquery.errors import JournalError, ResultError
 from synthquery.jobs.arrival import check_answer
-from synthquery.jobs.carrier import UNUSABLE, Carrier, Done, Later, StopRunError, Task
+from synthquery.jobs.carrier import UNUSABLE, Carrier
 from synthquery.jobs.journal import Journal
 from synthquery.jobs.packing import unpack
 from synthquery.jobs.progress import OnProgress, Progress, Tally
@@ -20,6 +20,7 @@ from synthquery.jobs.rows import PENDING, Part, QueryRow
 from synthquery.jobs.settings import Settings
 from synthquery.jobs.shelf import Finished, Shelf
 from synthquery.jobs.splitting import join, part_request
+from synthquery.jobs.steps import Done, Later, StopRunError, Task
 from synthquery.prediction import Prediction
 from synthquery.transport import Request, Transport
 from synthquery.wire import complete
@@ -180,7 +181,13 @@ class Runner:
             request = part_request(request, part.start, part.stop)
         step = self._carrier.carry(task, request)
         if isinstance(step, Done):
-            self._keep(query, task, step.prediction)
+            try:
+                self._keep(query, task, step.prediction)
+            except (OSError, JournalError, StopRunError):
+                raise
+            except Exception as error:  # an answer that cannot be written holds up no other
+                told = f"{type(error).__name__}: {error}"
+                self._journal.change(task.part, task.part.state, reason="results not written", error=told)
         elif isinstance(step, Later):
             self._put(task, time.time() + step.pause)
         elif task.part.state in {"failed", "unknown"}:
