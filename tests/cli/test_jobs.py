@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from synthquery.cli.jobs import resume_command
+from synthquery.cli.many import resume_command
 from synthquery.jobs.many import outcomes_in
 from tests.cli.conftest import Done
 from tests.jobs.scripted import query

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synthquery.cli import jobs, locking, transports
+from synthquery.cli import locking, many, transports
 from synthquery.cli.building import Asking
 from synthquery.cli.choose import DecisionsFile, Interactive, open_decisions
 from synthquery.cli.online import Online, online_sources
@@ -81,21 +81,21 @@ def predict(
     record: transports.RecordInto = None,
     model: ModelId = None,
     format_: Annotated[
-        jobs.ResultFormat | None, typer.Option("--format", help="How to save results; csv when left out.")
+        many.ResultFormat | None, typer.Option("--format", help="How to save results; csv when left out.")
     ] = None,
-    max_in_flight: jobs.MaxInFlight = 4,
+    max_in_flight: many.MaxInFlight = 4,
     max_samples_per_job: Annotated[
         int | None,
         typer.Option(help="Of many: send larger queries in parts of at most so many samples.", min=1),
     ] = None,
-    retry_failed_jobs: jobs.RetryFailedJobs = 2,
+    retry_failed_jobs: many.RetryFailedJobs = 2,
     skip_invalid: Annotated[
         bool,
         typer.Option("--skip-invalid", help="Of many: leave those with errors out, instead of sending none."),
     ] = False,
-    resend_unknown: jobs.ResendUnknown = False,
-    retry_failed: jobs.RetryFailed = False,
-    wait: jobs.Wait = 0.0,
+    resend_unknown: many.ResendUnknown = False,
+    retry_failed: many.RetryFailed = False,
+    wait: many.Wait = 0.0,
     online: Online = False,
     as_json: AsJson = False,
 ) -> None:
@@ -116,7 +116,7 @@ def predict(
         "recordings": recordings,
         "record": record,
     }
-    if not jobs.is_one(paths, output):
+    if not many.is_one(paths, output):
         how = {
             "format": form,
             "max_in_flight": max_in_flight,
@@ -128,7 +128,7 @@ def predict(
             "job_timeout": timeout,
             "wait": wait,
         }
-        jobs.predict_many(
+        many.predict_many(
             paths, output, transport, where, model=model, online=online, as_json=as_json, options=how
         )
     file = Path(paths[0])
