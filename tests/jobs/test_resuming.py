@@ -155,6 +155,20 @@ def test_a_service_that_turns_out_to_keep_keys_settles_what_was_unknown(tmp_path
     assert len(service.jobs) == 4
 
 
+def test_a_service_that_could_not_be_asked_once_is_asked_again_whether_it_keeps_keys(tmp_path, monkeypatch):
+    service = Service()
+    with dying_at(4, monkeypatch) as death:
+        service.before = service.after = death
+        with suppress(Killed):
+            run(service, tmp_path)
+        service.before = service.after = lambda *_: None
+    assert outcomes_in(tmp_path)[0].state == "submitting"
+    answers = iter([False, False, True])
+    monkeypatch.setattr(service, "keeps_keys", lambda: next(answers, True))
+    check_answers(run(service, tmp_path))
+    assert set(service.taken.values()) == {1}
+
+
 def test_an_answer_at_once_that_leaves_nothing_behind_is_asked_for_again(tmp_path, monkeypatch):
     with dying_at(4, monkeypatch), suppress(Killed):
         run(SimulatorTransport(seed=1), tmp_path)

@@ -101,8 +101,7 @@ def predict(
 ) -> None:
     """Check a query, send it, and save metadata, expression, the query and the report. Of many, a folder each.
 
-    A run over many keeps a journal in the folder of results: after any end the same command, or `jobs resume`,
-    finishes exactly what is missing.
+    A run over many keeps a journal in the folder of results: after any end the same command finishes what is missing.
     """
     from synthquery.cli.predicted import show
     from synthquery.client import Client

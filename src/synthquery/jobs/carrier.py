@@ -27,6 +27,7 @@ from synthquery.ontology.online.gate import Limiter
 from synthquery.resources import load_toml
 from synthquery.transport import JobTransport, Request, Transport
 
+_QUESTIONS: Final = 3
 UNUSABLE: Final = "answer not usable"
 _LOST: Final = "not known whether it was taken"
 _UNREACHABLE: Final = "service not reached"
@@ -92,10 +93,16 @@ class Carrier:
         )
 
     def _may_recover(self) -> bool:
-        """As `may_repeat`, asked once for all parts that an earlier run left."""
-        if self._recoverable is None:
+        """As `may_repeat`, found out once for all parts that an earlier run left.
+
+        Asked some times: a service that could not be asked is not one that keeps no keys.
+        """
+        for number in range(_QUESTIONS) if self._recoverable is None else ():
             self._recoverable = self.may_repeat()
-        return self._recoverable
+            if self._recoverable:
+                break
+            self._sleep(self._settings.back_off.pause(number))
+        return self._recoverable is True
 
     def may_repeat(self) -> bool:
         """True when sending the same part again, under its key, cannot make two jobs of it."""
