@@ -123,6 +123,13 @@ def test_names_say_the_model_and_the_query(tmp_path):
     assert described["query"]["body"]["inputs"] == request.body["inputs"]
 
 
+def test_a_recording_stays_in_its_folder_whatever_the_model_is_called(tmp_path):
+    from synthquery.transport.recordings import Recordings
+
+    path = Recordings(tmp_path).path(canonical_query(Request("../../gem", {})))
+    assert path.parent == tmp_path
+
+
 class TestHashes:
     def hash(self, request: Request) -> str:
         return query_hash(canonical_query(request))

@@ -20,7 +20,7 @@ from synthquery.transport.http.body import JsonBody
 from synthquery.transport.http.connection import Answer, Connection, missing, read_answer, read_piece
 from synthquery.transport.http.download import Advance, raw_file
 from synthquery.transport.http.losses import Lost, lost
-from synthquery.transport.http.pauses import BackOff, Deadline
+from synthquery.transport.http.pauses import Deadline, growing, positive
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
 from synthquery.transport.http.submit import (
     KEY_HEADER,
@@ -72,7 +72,7 @@ class ArrowTransport:
     MissingExtraError
         When pyarrow is not installed (``pip install "synthquery[arrow]"``).
     TransportError
-        When `base_url` is no web address.
+        When `base_url` is no web address, or a number is not above 0.
     """
 
     name = "self-hosted"
@@ -93,11 +93,13 @@ class ArrowTransport:
         table = load_toml("hosted.toml")
         patience, retries = table["patience"], table["retries"]
         self.base_url = checked_url(base_url, "base_url") if base_url else None
-        self.timeout = float(timeout or patience["container_total"])
-        self._timeouts = (connect_timeout or patience["connect"], read_timeout or patience["container_read"])
-        self._attempts = int(attempts or retries["attempts"])
-        first, longest = back_off or (retries["first"], retries["longest"])
-        self._back_off = BackOff(first, longest)
+        self.timeout = positive("timeout", timeout, patience["container_total"])
+        self._timeouts = (
+            positive("connect_timeout", connect_timeout, patience["connect"]),
+            positive("read_timeout", read_timeout, patience["container_read"]),
+        )
+        self._attempts = int(positive("attempts", attempts, retries["attempts"]))
+        self._back_off = growing("back_off", back_off, retries["pauses"])
         self.account = Account(token)
         self._on_progress = on_progress or Announcer()
         self._connections: dict[str, Connection] = {}

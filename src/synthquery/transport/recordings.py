@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -58,7 +59,8 @@ class Recordings:
 
     def path(self, query: Mapping[str, Any]) -> Path:
         """Where the answer to a canonical query is described."""
-        return self.folder / f"{query['model_id']}_{query_hash(query)}.json"
+        model = re.sub(r"[^\w.-]+", "_", query["model_id"])
+        return self.folder / f"{model}_{query_hash(query)}.json"
 
     def read(self, query: Mapping[str, Any]) -> Prediction | None:
         """The recorded answer; None when there is none.

@@ -162,3 +162,21 @@ class TestPauses:
     )
     def test_retry_after(self, header, seconds):
         assert asked_pause(header) == seconds
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"timeout": 0},
+            {"timeout": -1.0},
+            {"timeout": "5"},
+            {"read_timeout": float("nan")},
+            {"connect_timeout": True},
+            {"attempts": 0},
+            {"poll": 2},
+            {"poll": (1, 2, 3)},
+            {"back_off": (0.0, 1.0)},
+        ],
+    )
+    def test_what_is_no_time_is_refused(self, options):
+        with pytest.raises(TransportError, match=next(iter(options))):
+            HttpTransport("http://localhost:8000", **options)

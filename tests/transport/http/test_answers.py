@@ -280,6 +280,13 @@ class TestProgress:
         assert lines == ["sent to gem-1-sc; the query is q-1", "gem-1-sc: gem-1-sc is warming up"]
 
 
+def test_an_id_that_a_shell_would_obey_is_quoted_where_it_is_to_be_typed(server, connect):
+    server.says("POST", PREDICT, Say(200, {"modelQueryId": "q;reboot"}))
+    server.says("GET", "/api/model-queries/q%3Breboot/status", Say(500))
+    with pytest.raises(TransportError, match="synthquery jobs resume 'q;reboot'"):
+        connect(attempts=1).predict(REQUEST)
+
+
 def test_taken_is_what_the_service_says(server, connect):
     server.says("POST", PREDICT, Say(200, {"modelQueryId": 17}))
     assert connect().submit(REQUEST) == "17"

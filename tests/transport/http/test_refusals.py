@@ -156,6 +156,14 @@ def test_messages_are_not_endless(server, connect):
     assert len(str(refused(server, connect, {"error": "no " * 100_000}))) < 10_000
 
 
+def test_of_many_problems_the_first_are_shown_and_all_are_in_the_report(server, connect):
+    said = {"errors": [{"path": f"inputs[{number}]", "message": "bad"} for number in range(1_000)]}
+    error = refused(server, connect, said)
+    assert len(error.report.issues) == 1_000
+    assert len(str(error).splitlines()) < 30
+    assert "980 more" in str(error)
+
+
 def test_the_traceback_of_the_server_is_not_told(server, connect):
     error = refused(server, connect, {"error": "Bad tissue\nTraceback (most recent call last):\n  File x"})
     assert "Traceback" not in str(error)

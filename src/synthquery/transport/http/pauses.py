@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
+from synthquery.errors import TransportError
+
 
 @dataclass(frozen=True, slots=True)
 class BackOff:
@@ -77,3 +79,34 @@ def asked_pause(header: str | None) -> float | None:
         except (ValueError, OverflowError, TypeError):
             return None
     return None if seconds != seconds else max(0.0, seconds)  # noqa: PLR0124 (not a number)
+
+
+def positive(name: str, given: float | None, default: float) -> float:
+    """A number of seconds or of tries that was given, or the default.
+
+    Raises
+    ------
+    TransportError
+        When it is no number above 0.
+    """
+    if given is None:
+        return default
+    if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
+        raise TransportError(f"{name} is a number above 0, not {given!r}")
+    return given
+
+
+def growing(
+    name: str, given: tuple[float, float] | None, default: tuple[float, float], factor: float = 2.0
+) -> BackOff:
+    """Pauses that grow from the first to the longest of two numbers of seconds.
+
+    Raises
+    ------
+    TransportError
+        When they are not two numbers above 0.
+    """
+    if given is not None and not (isinstance(given, tuple | list) and len(given) == 2):
+        raise TransportError(f"{name} is two numbers of seconds, (first, longest), not {given!r}")
+    first, longest = (positive(name, one, 0) for one in given or default)
+    return BackOff(first, max(first, longest), factor)

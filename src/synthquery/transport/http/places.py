@@ -55,7 +55,7 @@ def named_values(message: str, body: Mapping[str, Any]) -> list[tuple[Place, Any
     return [
         (place, value)
         for place, value in _texts(body, ())
-        if re.search(rf"(?<![\w:.-]){re.escape(value)}(?![\w:-])", message)
+        if value in message and re.search(rf"(?<![\w:.-]){re.escape(value)}(?![\w:-])", message)
     ]
 
 

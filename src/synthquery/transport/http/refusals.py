@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -22,13 +23,15 @@ from synthquery.validation.report import Issue, Report, Severity, shown_value
 
 REJECTED: Final = "service.rejected"
 _LONGEST_MESSAGE: Final = 2000
+_MOST_SHOWN: Final = 20
 _PAGE: Final = re.compile(r"^\s*(?:<!doctype html|<html)", re.IGNORECASE)
 _TITLE: Final = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
 
 
 def resume_hint(query_id: str) -> str:
     """How to go on with a query that the service has."""
-    return f"the service has the query as {query_id}: `synthquery jobs resume {query_id}` fetches its answer"
+    command = f"synthquery jobs resume {shlex.quote(query_id)}"
+    return f"the service has the query as {query_id}: `{command}` fetches its answer"
 
 
 def clean_message(text: str, token: Token | None) -> str:
@@ -117,7 +120,10 @@ def rejection(answer: Answer, request: Request, place: str, token: Token | None)
     lines = [f"{place} refused the query for {request.model_id} ({answer.status})"]
     if summary:
         lines[0] += f": {summary}"
-    lines += [f"- {issue.pointer or 'the whole query'}: {issue.message}" for issue in issues if told]
+    shown = issues[:_MOST_SHOWN] if told else []
+    lines += [f"- {issue.pointer or 'the whole query'}: {issue.message}" for issue in shown]
+    if told and len(issues) > _MOST_SHOWN:
+        lines.append(f"- and {len(issues) - _MOST_SHOWN:,} more in .report")
     return RejectedQueryError("\n".join(lines), report=_report(issues, request))
 
 

@@ -13,7 +13,7 @@ from synthquery.transport.http.addresses import host, service_url
 from synthquery.transport.http.connection import Connection
 from synthquery.transport.http.download import Damaged, Gone, download, raw_file
 from synthquery.transport.http.losses import Lost
-from synthquery.transport.http.pauses import BackOff, Deadline
+from synthquery.transport.http.pauses import Deadline, growing, positive
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
 from synthquery.transport.http.refusals import failure, resume_hint
 from synthquery.transport.http.service import Service, check_open
@@ -56,7 +56,7 @@ class HttpTransport:
     Raises
     ------
     TransportError
-        When `base_url` is no web address.
+        When `base_url` is no web address, or a number is not above 0.
     """
 
     name = "synthesize"
@@ -77,16 +77,16 @@ class HttpTransport:
         table = load_toml("hosted.toml")
         patience, retries = table["patience"], table["retries"]
         self.base_url = service_url(base_url)
-        self.timeout = float(timeout or patience["total"])
+        self.timeout = positive("timeout", timeout, patience["total"])
         self.account = Account(token)
-        first, longest = poll or (patience["poll_first"], patience["poll_longest"])
-        self._poll = BackOff(first, longest, factor=1.5)
-        first, longest = back_off or (retries["first"], retries["longest"])
-        self._back_off = BackOff(first, longest)
-        self._attempts = int(attempts or retries["attempts"])
+        self._poll = growing("poll", poll, patience["poll"], factor=1.5)
+        self._back_off = growing("back_off", back_off, retries["pauses"])
+        self._attempts = int(positive("attempts", attempts, retries["attempts"]))
         self._on_progress = on_progress or Announcer()
         self._connection = Connection(
-            self.base_url, connect_timeout or patience["connect"], read_timeout or patience["read"]
+            self.base_url,
+            positive("connect_timeout", connect_timeout, patience["connect"]),
+            positive("read_timeout", read_timeout, patience["read"]),
         )
         self._service = Service(self._connection, self.account, self._attempts, self._back_off)
         self._closed = threading.Event()
