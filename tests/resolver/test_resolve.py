@@ -165,3 +165,26 @@ def test_the_label_of_a_live_term_resolves_to_it_or_states_the_ambiguity(data):
         )
     assert found.term is None or found.term.id == term.id or len(found.candidates) > 0
     assert found.candidates, found.reason
+
+
+@pytest.mark.parametrize(
+    ("label", "line"),
+    [
+        ("HS-SY-II", "HS-SY-2"),  # a Roman numeral
+        ("NIHOVCAR3", "OVCAR-3"),  # more before the name
+        ("Jijoye", "Jiyoye"),  # a slip
+    ],
+)
+def test_a_cell_line_written_otherwise_is_suggested_and_never_taken(label, line):
+    found = resolve(label, "cell_line")
+    assert found.term is None
+    assert line in [candidate.term.label for candidate in found.candidates]
+
+
+def test_a_wrong_digit_is_no_suggestion():
+    assert "A-549" not in [candidate.term.label for candidate in resolve("A5499", "cell_line").candidates]
+
+
+@pytest.mark.parametrize("label", ["cells", "fibroblasts", "clone"])
+def test_an_ordinary_word_is_no_cell_line(label):
+    assert resolve(label, "cell_line").term is None

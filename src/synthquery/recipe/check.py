@@ -112,27 +112,41 @@ def _mismatch(key: str, named: str, wanted: str) -> Located:
 
 
 def _refused(kitchen: Kitchen, path: Path, problem: Problem, context: Context | None) -> list[Located]:
-    """A problem of the builder; where it is about an ID, in the words that queries hear."""
-    word = _word_at(path)
-    given = _at(kitchen.content, path)
-    if isinstance(given, Mapping) and "id" in given and problem.code == _UNRESOLVED:
-        path = (*path, "id")
-    if context and word and problem.code == _UNRESOLVED and isinstance(problem.value, str):
-        text = problem.value
-        if parse_identifier(text) is not None or malformed(text) is not None:
-            found = [
-                finding
-                for finding in identifiers.identifier(word.key, text, context)
-                if finding.code not in ("id.noncanonical", "id.unchecked")
-            ]
-            if found:
-                return [Located(path, text, finding._replace(severity=Severity.ERROR)) for finding in found]
-    if problem.code == "model.unknown" and isinstance(problem.value, str):
-        return [Located(path, problem.value, unknown_model(problem.value))]
-    finding = Finding(problem.code or "value.format", problem.message, problem.suggestions)
+    """A problem of the builder, in the words that queries hear where they say more."""
+    word, value = _word_at(path), problem.value
+    if context and word and isinstance(value, str):
+        found = [
+            finding._replace(severity=Severity.ERROR) for finding in _as_of_a_query(word, problem, context)
+        ]
+        if found:
+            given = _at(kitchen.content, path)
+            paired = isinstance(given, Mapping) and "id" in given
+            return [Located((*path, "id") if paired else path, value, finding) for finding in found]
+    if problem.code == "model.unknown" and isinstance(value, str):
+        return [Located(path, value, unknown_model(value))]
     if problem.code == "structure.type" and path[-1] in _WHOLE_NUMBERS:
-        finding = wrong_type(str(path[-1]), problem.value, "a whole number", required=True)
-    return [Located(path, problem.value, finding)]
+        return [Located(path, value, wrong_type(str(path[-1]), value, "a whole number", required=True))]
+    finding = Finding(problem.code or "value.format", problem.message, problem.suggestions)
+    return [Located(path, value, finding)]
+
+
+def _as_of_a_query(word: Word, problem: Problem, context: Context) -> list[Finding]:
+    """What the rules of queries find in a value that the builder refused."""
+    value = str(problem.value)
+    if problem.code in (_UNRESOLVED, "value.enum", "value.format"):
+        no_value = list(values.null_word(word.name, value, context)) if value.strip() else []
+        if no_value:
+            return no_value
+    if problem.code == _UNRESOLVED:
+        if parse_identifier(value) is None and malformed(value) is None:
+            return []
+        found = identifiers.identifier(word.key, value, context)
+        return [one for one in found if one.code not in ("id.noncanonical", "id.unchecked")]
+    if problem.code in ("value.enum", "value.format") and value.strip():
+        return [
+            one for one in _OF_WORD.get(word.name, values.word)(word.key, value, context) if one.fix is None
+        ]
+    return []
 
 
 def _word_at(path: Path) -> Word | None:

@@ -1,0 +1,83 @@
+"""How a label is read beyond the label as it stands, and what a reading passes over."""
+
+from __future__ import annotations
+
+import pytest
+
+import synthquery as sq
+from synthquery.resolver.readings import has_detail, names_several, readings
+
+
+def read(label: str, field: str) -> list[tuple[str, str, str]]:
+    return [(reading.text, reading.kind, reading.without) for reading in readings(label, field)]
+
+
+def test_a_detail_in_brackets_is_passed_over_and_noted() -> None:
+    assert ("Collecting Duct", "aside", "Outer Medulla") in read("Collecting Duct (Outer Medulla)", "tissue")
+
+
+def test_an_abbreviation_of_the_label_itself_is_no_detail() -> None:
+    assert read("Fibroblastic Reticular Cell (FRC)", "cell_type")[0] == (
+        "Fibroblastic Reticular Cell",
+        "aside",
+        "",
+    )
+    assert not has_detail("Human Intestinal Epithelial Cells (HIECs)")
+    assert has_detail("Dendritic cell (migratory)")
+
+
+def test_square_brackets_hold_another_wording() -> None:
+    assert ("rubella", "aside", "") in read("rubella [german measles]", "disease")
+    assert not has_detail("rubella [german measles]")
+
+
+def test_a_word_in_brackets_may_stand_for_the_word_before() -> None:
+    assert "cingulate gyrus, posterior part" in [
+        text for text, _, _ in read("cingulate gyrus, caudal (posterior) part", "tissue")
+    ]
+
+
+def test_a_comma_says_more_of_a_thing_and_a_slash_names_another() -> None:
+    assert ("paracentral lobule", "aside", "caudal part") in [
+        (text, kind, without.strip())
+        for text, kind, without in read("paracentral lobule, caudal part", "tissue")
+    ]
+    pieces = [(text, kind) for text, kind, _ in read("hepatocytes/cholangiocytes", "cell_type")]
+    assert pieces == [("hepatocytes", "piece"), ("cholangiocytes", "later piece")]
+
+
+@pytest.mark.parametrize(
+    ("label", "several"),
+    [("Tem/Trm cytotoxic T cells", True), ("lung; liver", True), ("L2/3 IT", False), ("heart or lung", True)],
+)
+def test_labels_that_name_several_things_are_known(label: str, several: bool) -> None:
+    assert names_several(label) is several
+
+
+@pytest.mark.parametrize(
+    ("label", "field"),
+    [
+        ("Dendritic cell (migratory)", "cell_type"),
+        ("Keratinocyte (Basal)", "cell_type"),
+        ("megakaryocytes/platelets", "cell_type"),
+        ("bone marrow sinusoid", "tissue"),
+        ("decidual blood vessel", "tissue"),
+    ],
+)
+def test_a_label_with_more_detail_than_the_term_found_is_a_question(label: str, field: str) -> None:
+    found = sq.resolve(label, field)
+    assert found.status == "ambiguous"
+    assert found.candidates
+
+
+@pytest.mark.parametrize(
+    ("label", "term"),
+    [
+        ("paracentral lobule, caudal part", "posterior segment of paracentral lobule"),
+        ("Collecting Duct (Outer Medulla)", "outer medullary collecting duct"),
+        ("cingulate gyrus, caudal (posterior) part", "posterior cingulate gyrus"),
+        ("gut associated lymphoid tissue (GALT)/lamina propria", "gut-associated lymphoid tissue"),
+    ],
+)
+def test_a_term_that_says_all_of_a_label_comes_before_one_that_says_half(label: str, term: str) -> None:
+    assert sq.resolve(label, "tissue").candidates[0].term.label == term
