@@ -57,4 +57,6 @@ def test_a_number_that_the_name_lacks_is_counted() -> None:
 
 def test_many_labels_have_the_answers_they_have_one_by_one() -> None:
     labels = ["cortex of left kidney", "esophageal mucosa", "liver", "xyzzy", "UBERON:0002107", "", "Lungs"]
-    assert sq.resolve_many([*labels, *labels], "tissue") == 2 * [sq.resolve(label, "tissue") for label in labels]
+    assert sq.resolve_many([*labels, *labels], "tissue") == 2 * [
+        sq.resolve(label, "tissue") for label in labels
+    ]

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from synthquery.resolver.index import FOLD, LABEL, OBSOLETE, PREVIOUS, RAW, SQUEEZED, USUAL, Index
-from synthquery.resolver.normalise import clean, fold, squeeze
+from synthquery.resolver.normalise import clean, fold, squeeze, token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +23,13 @@ _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+")
 _OTHER_NUMBERS = 6.0
 """Score of a name that agrees in letters and digits but not in its numbers; not enough to win without asking."""
+_ORDINARY = 6.0
+"""Subtracted from the score of a line whose name is an ordinary word; it cannot win without asking."""
 _LONGEST_SPAN = 6
 _MOST_WORDS = 40
 _MOST_EXTENSIONS = 12
+_SHORTEST_SUGGESTED, _SHORTEST_MISSPELT = 5, 6
+_ROMAN_END = re.compile(r"i{1,3}$")
 
 
 _RANK_STEP = 1.5
@@ -90,18 +94,27 @@ class CodeMatcher:
     def find(self, label: str) -> list[Match]:
         """Names that `label` may mean; unordered, a name more than once."""
         found = _weigh_namesakes(list(self._whole(label)))
+        words = _WORD.findall(clean(label))[:_MOST_WORDS]
+        if not self.symbols and all(self._is_quiet(word) for word in words):
+            # "fibroblasts", "clone": an ordinary word, though somebody named a line so
+            return [match._replace(score=match.score - _ORDINARY) for match in found]
         if self.symbols or any(match.score >= 9.0 for match in found):
             return found
-        words = _WORD.findall(clean(label))[:_MOST_WORDS]
         found += self._spans(words)
         if not found or max(match.score for match in found) < 7.0:
-            core = [word for word in words if word.casefold() not in self.noise] or words
+            core = [word for word in words if not self._is_quiet(word)] or words
             found += self._extended(squeeze("".join(core)))
             if len(core) > 1 and len(core[0]) > 3:
                 found += [
                     match._replace(score=match.score - 1.0) for match in self._extended(squeeze(core[0]))
                 ]
+        if not found:
+            found += self._suggested(squeeze("".join(core)))
         return found
+
+    def _is_quiet(self, word: str) -> bool:
+        plain = word.casefold()
+        return plain in self.noise or token(plain) in self.noise
 
     def _whole(self, label: str) -> Iterator[Match]:
         index = self.index
@@ -134,7 +147,7 @@ class CodeMatcher:
     def _spans(self, words: list[str]) -> Iterator[Match]:
         """Names inside a longer label; the rest of the label must not be longer codes."""
         index = self.index
-        quiet = [word.casefold() in self.noise for word in words]
+        quiet = [self._is_quiet(word) for word in words]
         for start in range(len(words)):
             for end in range(start + 1, min(len(words), start + _LONGEST_SPAN) + 1):
                 if end - start == len(words) or (quiet[start] and end - start == 1):
@@ -167,6 +180,42 @@ class CodeMatcher:
                     continue
                 score = 6.0 - 0.3 * len(added) + 0.2 * min(len(code), 8)
                 yield Match(name, score + self._likely(name, self.index.name(name)), "fuzzy")
+
+    def _suggested(self, code: str) -> Iterator[Match]:
+        """Names to ask about where nothing matches: a Roman numeral, more before or after a name, a slip."""
+        if len(code) < _SHORTEST_SUGGESTED or not code.isalnum() or code.isdigit():
+            return
+        roman = _ROMAN_END.sub(lambda match: str(len(match[0])), code)
+        for name in self.index.find(SQUEEZED, roman) if roman != code else ():
+            yield Match(name, 5.5 + self._likely(name, self.index.name(name)), "fuzzy")
+        for length in range(len(code) - 1, _SHORTEST_SUGGESTED - 2, -1):
+            inside = [
+                part
+                for part, border in (
+                    (code[:length], code[length - 1 : length + 1]),
+                    (code[-length:], code[-length - 1 : 1 - length]),
+                )
+                if not part.isdigit() and not border.isdigit()  # A549 is not in A5499
+            ]
+            names = [name for part in inside for name in self.index.find(SQUEEZED, part)]
+            for name in names:
+                score = 5.0 - 0.3 * (len(code) - length)
+                yield Match(name, score + self._likely(name, self.index.name(name)), "fuzzy")
+            if names:
+                break
+        if len(code) >= _SHORTEST_MISSPELT:
+            yield from self._misspelt(code)
+
+    def _misspelt(self, code: str) -> Iterator[Match]:
+        """Names one letter away; one wrong digit is another cell line."""
+        from rapidfuzz.distance import OSA
+
+        numbers = [int(number) for number in _numbers(code)]
+        for name, other in self._sorted.sharing(code[:2]):
+            if abs(len(other) - len(code)) > 1 or OSA.distance(code, other, score_cutoff=1) > 1:
+                continue
+            if [int(number) for number in _numbers(other)] == numbers:
+                yield Match(name, 5.0 + self._likely(name, self.index.name(name)), "fuzzy")
 
     def _likely(self, name: int, written: str) -> float:
         """A little more for names that are likelier to be meant: human lines, lines that have long been in use."""

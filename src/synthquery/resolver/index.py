@@ -79,6 +79,15 @@ class SortedNames:
         found.sort(key=lambda each: len(each[1]))
         return found[:most]
 
+    def sharing(self, text: str) -> Iterator[tuple[int, str]]:
+        """All names that start with `text`, in alphabetical order."""
+        start = text.encode()
+        for position in range(bisect_left(self, start), len(self)):
+            entry = self[position]
+            if not entry.startswith(start):
+                break
+            yield self._names[position], entry.decode()
+
 
 class Index:
     """Names of one field, read from the compiled file."""

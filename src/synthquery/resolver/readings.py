@@ -152,7 +152,7 @@ def _around_brackets(
         yield Reading(expanded, "abbreviation", aside)
     other = _OTHER_WORD.sub(r"\2", text)
     if other != text:
-        yield Reading(other, "aside", " ".join(word for word, _ in _OTHER_WORD.findall(text)))
+        yield Reading(other, "aside")
     for each in inside:
         rest = bare if f"({each})" in text else ""
         for expanded in short.written_out(each)[:1]:

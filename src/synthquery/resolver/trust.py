@@ -31,6 +31,7 @@ FACTS = (
     "same_label",  # equal to its preferred name but for endings, spelling and order
     "same_synonym",  # likewise to another of its names
     "abbreviation",  # through the table of abbreviations
+    "shared_short_form",  # so, and other terms have a name that says all of it, and more
     "partial_reading",  # only part of the label was read
     "left_out",  # how much of the label was not read
     "known_left_out",  # how much of that is words of the ontology
@@ -39,11 +40,13 @@ FACTS = (
     "name_uncovered",  # share of the name that the label does not explain
     "words_missing",  # words of the label that the name lacks
     "known_missing",  # of these, words that the ontology knows
+    "detail_missing",  # a word that the ontology knows is missing, and does not stand in brackets
     "alternatives",  # the label names several things
     "words_added",  # words of the name that the label lacks
     "numbers_missing",  # a number or code of the label that the name lacks
     "numbers_added",  # a number or code of the name that the label lacks
     "unlike",  # how unlike the characters are
+    "other_words",  # share of the name matched by words of the same root or meaning, not the very words
     "short",  # up to four letters and digits
     "one_word",
     "other_species",
@@ -109,6 +112,8 @@ def facts(label: str, ranked: Sequence[Scored]) -> tuple[float, ...]:
     exact = max(value["same_raw"], value["same_fold"])
     same = 0.0 if exact else max(value["same_words_order"], value["same_bag"], value["same_squeezed"])
     is_label = value["is_label"]
+    detail = not exact and has_detail(label)
+    namesakes = sum(_says_more(each) for each in ranked[1:_MOST_NAMESAKES])
     return (
         1.0,
         lead,
@@ -118,24 +123,27 @@ def facts(label: str, ranked: Sequence[Scored]) -> tuple[float, ...]:
         same * is_label,
         same * (1.0 - is_label),
         value["abbreviation"],
+        value["abbreviation"] if namesakes else 0.0,
         value["aside"] + value["inside"] + value["piece"],
         value["left_out"],
         value["known_left_out"],
-        1.0 if not exact and has_detail(label) else 0.0,
+        1.0 if detail else 0.0,
         1.0 - value["label_covered"],
         1.0 - value["name_covered"],
         value["words_missing"],
         value["known_missing"],
+        1.0 if value["known_missing"] > _DETAIL and not detail else 0.0,
         1.0 if not exact and names_several(label) else 0.0,
         value["words_added"],
         1.0 if value["number_missing"] else 0.0,
         1.0 if value["number_added"] else 0.0,
         1.0 - value["sorted_ratio"],
+        max(0.0, value["name_covered"] - value["same_words"]),
         1.0 if sum(c.isalnum() for c in label) <= 4 else 0.0,
         1.0 if len(label.split()) == 1 else 0.0,
         value["other_species"],
         value["descendants"],
-        math.log1p(sum(_says_more(each) for each in ranked[1:_MOST_NAMESAKES])),
+        math.log1p(namesakes),
     )
 
 
@@ -144,5 +152,6 @@ def _says_more(other: Scored) -> bool:
 
 
 _CLEAR = 1.5
+_DETAIL = 0.6  # words of little weight are no detail
 _MOST_NAMESAKES = 10
 _COVERED, _ADDED = FEATURES.index("label_covered"), FEATURES.index("words_added")
