@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from synthquery.recipe.files import validate as validate_any
 from synthquery.validation import Report, validate
 from tests.validation.queries import WRONG_CASE_AND_RACE, query
 
@@ -73,3 +74,11 @@ def test_a_notebook_shows_a_table_that_no_value_can_break(report: Report) -> Non
     assert "<table>" in shown
     assert "<b>'" not in shown
     assert "value.case" in report._repr_html_()
+
+
+def test_samples_of_recipes_and_items_of_gem_2_are_grouped_as_inputs_are() -> None:
+    recipe = {"model": "gem-1-bulk", "samples": [{"tissue": "liver"}, {"sex": "both"}]}
+    assert list(validate_any(recipe).by_input()) == [1]
+    items = [{"metadata": {}}, {"metadata": {"sex": "both"}}]
+    gem_2 = {"operation": "predict-expression", "inputs": {"modality": "bulk", "items": items}}
+    assert list(validate_any(gem_2).by_input()) == [None, 1]

@@ -21,13 +21,12 @@ def report_frame(report: Report) -> pd.DataFrame:
 
 def _row(issue: Issue) -> tuple[object, ...]:
     path = issue.path
-    at = path[1] if len(path) > 1 and path[0] == "inputs" else None
     key = next((part for part in reversed(path) if isinstance(part, str)), None)
     return (
         issue.code,
         issue.severity.value,
         issue.pointer,
-        at,
+        issue.input,
         key,
         issue.value,
         issue.message,

@@ -88,6 +88,13 @@ class Issue:
         return self.severity is Severity.INFO and self.code.endswith(".unchecked")
 
     @property
+    def input(self) -> int | None:
+        """The position of the input, sample or row it is in; None for an issue of no single one."""
+        at = self.path[2:3] if self.path[:2] == ("inputs", "items") else self.path[1:2]
+        inside = bool(self.path) and self.path[0] in ("inputs", "samples", "rows")
+        return at[0] if inside and at and isinstance(at[0], int) else None
+
+    @property
     def place(self) -> str:
         """The place in words: row and column in a table, else the pointer."""
         cell = self.location.cell if self.location else None

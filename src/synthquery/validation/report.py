@@ -98,7 +98,7 @@ class Report:
 
     def by_input(self) -> dict[int | None, tuple[Issue, ...]]:
         """The issues of each input, by its position; None holds those of no single input."""
-        return self._grouped(_input_of)
+        return self._grouped(lambda issue: issue.input)
 
     def _grouped(self, of: Callable[[Issue], _Group]) -> dict[_Group, tuple[Issue, ...]]:
         found: dict[_Group, list[Issue]] = {}
@@ -168,9 +168,3 @@ class Report:
 
     def _repr_html_(self) -> str:
         return report_html(self)
-
-
-def _input_of(issue: Issue) -> int | None:
-    path = issue.path
-    at = path[1] if len(path) > 1 and path[0] == "inputs" else None
-    return at if isinstance(at, int) else None
