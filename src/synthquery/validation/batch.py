@@ -90,33 +90,7 @@ def validate_files(
     online: OnlineLookup | None = None,
     others: OtherFiles | None = None,
 ) -> Batch:
-    """Check the queries of files, folders and patterns.
-
-    Parameters
-    ----------
-    paths
-        Files, folders, patterns such as ``queries/**/*.json``; ``-`` reads standard input. A file that is named is
-        checked whatever it holds; one that a folder holds is skipped when it is plainly no query.
-    model_id
-        The model of all queries.
-    config
-        Settings for all files; where it is left out, the nearest ``synthquery.toml`` or ``pyproject.toml`` above
-        each file counts.
-    adjust
-        Changes the settings of each folder before they are used, for example by the options of a command.
-    jobs
-        How many processes at most; 0 takes one for each core, and none for a few files. A script that asks for
-        more than one must guard its start by ``if __name__ == "__main__":``.
-    online
-        As for `validate`; one process then checks all files, so that limits hold.
-    others
-        Checks files that are no queries; by default they are checked as queries all the same.
-
-    Raises
-    ------
-    ConfigError
-        When a file of settings cannot be used.
-    """
+    """As `synthquery.validate_files`; what is no query is checked by `others`, where they are given, or as one."""
     settings: dict[Path, Config] = {}
 
     def config_of(folder: Path) -> Config:

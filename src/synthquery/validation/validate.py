@@ -34,36 +34,7 @@ def validate(
     online: OnlineLookup | None = None,
     rules: Sequence[OwnRule] = (),
 ) -> Report:
-    """Check a query before it is sent.
-
-    Parameters
-    ----------
-    query
-        A typed query, a body as the service takes it (with or without ``model_id``), or the path of a JSON,
-        YAML or TOML file.
-    model_id
-        The model it is for. When it is left out the query, its ``model_id`` key or its content tells; where
-        nothing tells (a baseline body that suits bulk and single-cell alike), what either of the models
-        accepts passes.
-    online
-        An `OnlineSources`: well-formed IDs that the offline data does not have are asked there. By default
-        nothing is sent anywhere.
-    rules
-        Rules of your own, as `synthquery.rule` makes them, beside those of synthquery.
-
-    Returns
-    -------
-    Report
-        All problems, in the order of their places. Whatever `query` holds ends in a report, never in an
-        error: a file that is no query has one ``structure.json`` issue, and one that cannot be opened gives a
-        report with ``unreadable`` set.
-
-    Examples
-    --------
-    >>> report = validate({"inputs": [{"metadata": {"sex": "Male"}, "num_samples": 1}]}, "gem-1-bulk")
-    >>> [issue.code for issue in report.issues]
-    ['value.case', 'strategy.missing']
-    """
+    """As `synthquery.validate`, of queries alone: a typed query, a body, or the path of a file that holds one."""
     given: object = query  # whoever reads JSON passes on what it holds: a list here is data, no wrong call
     terms = Terms(online=online)
     if isinstance(given, Query):

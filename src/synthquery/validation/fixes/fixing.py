@@ -65,37 +65,7 @@ def fix(query: str | os.PathLike[str], model_id: str | None = None) -> tuple[Fix
 def fix(
     query: Query | Mapping[str, Any] | str | os.PathLike[str], model_id: str | None = None
 ) -> tuple[Query | dict[str, Any] | FixedFile, Report]:
-    """Put right what has exactly one right answer.
-
-    That is: the canonical form of an ID, the one live term that replaces an obsolete one, case and spelling
-    of words, keys of older clients, the form of doses, times and ages, numbers in quotes, nested counts.
-    What needs a choice (``consider``, names, near words) stays and is in the report with its suggestions.
-    Fixing what is fixed changes nothing.
-
-    Parameters
-    ----------
-    query
-        A typed query, a body, or the path of a JSON, YAML or TOML file. It is not changed.
-    model_id
-        The model it is for, where the query does not say.
-
-    Returns
-    -------
-    fixed
-        For a query a query, for a body a body, for a path a `FixedFile`, which shows the difference and
-        writes it.
-    Report
-        What is left: the report of `validate` on what was fixed.
-
-    Examples
-    --------
-    >>> body = {"mode": "mean estimation", "inputs": [{"metadata": {"sex": "M"}, "num_samples": 1}]}
-    >>> fixed, report = fix(body, "gem-1-bulk")
-    >>> fixed
-    {'sampling_strategy': 'mean estimation', 'inputs': [{'metadata': {'sex': 'male'}, 'num_samples': 1}]}
-    >>> report.ok
-    True
-    """
+    """As `synthquery.fix`, of queries alone: a typed query, a body, or the path of a file that holds one."""
     if isinstance(query, Query):
         body, report = _fixed_body(query.to_dict(counts="array"), model_id or query.model_id)
         return parse_query(body, model_id or query.model_id), report
