@@ -122,6 +122,11 @@ class TestFolderOfResults:
         assert {"metadata.csv", "expression.csv.gz", "query.json", "report.json", "prediction.json"} <= names
         assert sq.load_query(outcomes[1].path / "query.json").seed == 2
 
+    def test_a_name_that_is_no_text_is_spelt_out(self, tmp_path):
+        (outcome,) = sq.Client().predict_many({"liver\udcff": query(1)}, out=tmp_path)
+        assert outcome.label == "liver\\udcff"
+        assert outcome.ok
+
     def test_the_index_lists_every_query(self, tmp_path):
         sq.Client().predict_many({"a": query(1), "b": query(2), "c": query(1)}, out=tmp_path)
         index = json.loads((tmp_path / "index.json").read_text())

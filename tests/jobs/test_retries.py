@@ -64,6 +64,12 @@ def test_a_rejected_query_is_not_tried_again():
     assert (outcome.state, outcome.reason) == ("failed", "rejected by the service")
 
 
+def test_a_message_that_is_no_text_is_spelt_out(tmp_path):
+    service = Service(before=failing("submit", RejectedQueryError("half a character: \ud83d")))
+    (outcome,) = sending(service, out=tmp_path)
+    assert outcome.error == "half a character: \\ud83d"
+
+
 def test_one_rejected_query_does_not_hold_up_the_others():
     service = Service(before=failing("submit", RejectedQueryError("no"), times=1))
     assert sending(service, 3, max_in_flight=1).counts == {"saved": 2, "failed": 1}

@@ -214,7 +214,10 @@ class Journal:
 
     def change(self, part: Part, state: State, **columns: Any) -> Part:
         """Put a part into another state, with anything else that changes; on disk when this returns."""
-        changed = replace(part, state=state, changed=time.time(), **columns)
+        told: dict[str, Any] = {
+            name: readable(value) if isinstance(value, str) else value for name, value in columns.items()
+        }
+        changed = replace(part, state=state, changed=time.time(), **told)
         names = ("state", "changed", *columns)
         with self.transaction():
             self._database.execute(
@@ -253,3 +256,8 @@ class Journal:
             f"{self.path} is damaged ({how}): results that are saved are whole, but which other queries the "
             "service already has is not known; move the file away and predict into another folder what is missing"
         )
+
+
+def readable(text: str) -> str:
+    """Text that can be written as UTF-8: half characters, in names of files and answers of servers, are spelt out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -42,7 +42,7 @@ def pack(tree: Mapping[str, Any]) -> bytes:
         arrays.append(_narrow(array))
         return {_ARRAY: [len(arrays) - 1, array.dtype.str]}
 
-    text = json.dumps(_without_arrays(tree, place_of), ensure_ascii=False)
+    text = json.dumps(_without_arrays(tree, place_of))
     held: dict[str, Any] = {str(number): array for number, array in enumerate(arrays)}
     held[_TREE] = np.frombuffer(text.encode(), dtype=np.uint8)
     file = io.BytesIO()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from synthquery.errors import ConfigError, InvalidQueriesError, QueryFormatError
-from synthquery.jobs.journal import Journal
+from synthquery.jobs.journal import Journal, readable
 from synthquery.jobs.names import unique_names
 from synthquery.jobs.packing import pack, query_hash
 from synthquery.jobs.rows import InputRow, Part, QueryRow
@@ -77,7 +77,7 @@ def asked_of(
             "predict_many takes several queries, in a list or under names; for one there is predict"
         )
     named = queries.items() if isinstance(queries, Mapping) else [("", query) for query in queries]
-    given = [(name or _label(query, place), query) for place, (name, query) in enumerate(named)]
+    given = [(readable(name or _label(query, place)), query) for place, (name, query) in enumerate(named)]
     if reports is None:
         reports = [validate(query, model_id=model_id) for _, query in given]
     if len(reports) != len(given):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from synthquery.errors import TransportError
+from synthquery.errors import RejectedQueryError, TransportError
 from synthquery.transport.base import Request, Transport
 from synthquery.transport.recordings import Recordings, canonical_query, query_hash
 from synthquery.transport.tokens import Account, Token, token_of_environment
@@ -88,7 +88,7 @@ class ReplayTransport:
                 provenance={**found.provenance, "transport": self.name, "recorded_from": recorded_from}
             )
         if self.mode == "replay" or self._transport is None:
-            raise TransportError(self._not_recorded(query))
+            raise RejectedQueryError(self._not_recorded(query))
         prediction = self._transport.predict(request)
         self._recordings.write(query, prediction, _token_of(self._transport))
         return prediction
