@@ -238,6 +238,8 @@ def root(word: str) -> str:
         return word[:-3] + "s"
     if word.endswith("osis"):
         return word[:-2]
+    if word.endswith("ism") and len(word) > 7:  # embolism, embolic
+        return word[:-3]
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
