@@ -200,7 +200,7 @@ class Client:
         Returns
         -------
         Outcomes
-            One for each query, in order. ``.prediction`` of one reads its answer from `out` when it is first asked for,
+            One for each query, in order. ``.prediction`` of one reads its answer from `out` whenever it is asked for,
             and raises `TransportError` where there is none.
 
         Raises

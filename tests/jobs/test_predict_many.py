@@ -147,6 +147,7 @@ class TestFolderOfResults:
 
     def test_answers_are_not_held_in_memory(self, tmp_path):
         (outcome,) = sq.Client().predict_many([query(1)], out=tmp_path)
+        assert outcome.prediction.n_samples == 1
         for path in (tmp_path / "query-0001").iterdir():
             path.unlink()
         (tmp_path / "query-0001").rmdir()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, overload
 
@@ -64,9 +63,9 @@ class Outcome:
         """True when the answer is there."""
         return self.state == "saved"
 
-    @cached_property
+    @property
     def prediction(self) -> Prediction:
-        """The answer, read from its folder when it is first asked for.
+        """The answer, read from its folder whenever it is asked for, so that going through many keeps none.
 
         Raises
         ------
