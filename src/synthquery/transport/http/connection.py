@@ -246,11 +246,7 @@ def read_piece(reply: requests.Response, size: int) -> bytes:
     It does not wait until there are `size` bytes: whoever reads can look at the time meanwhile. Raises the errors of
     urllib3.
     """
-    raw = reply.raw
-    if hasattr(raw, "read1"):
-        piece: bytes | None = raw.read1(size, decode_content=True)
-    else:  # urllib3 before 2.1
-        piece = raw.read(min(size, 1 << 13), decode_content=True)
+    piece: bytes | None = reply.raw.read1(size, decode_content=True)
     return piece or b""
 
 
