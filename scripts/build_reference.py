@@ -20,13 +20,16 @@ from synthquery.cli.app import app
 DOCS = Path(__file__).parent.parent / "docs"
 GROUPS = {
     "Labels and terms": "resolve resolve_many resolve_frame load_decisions Decisions Decision search term "
-    "is_a parents children ancestors descendants load_ontology OnlineSources normalise_id parse_identifier",
+    "is_a parents children ancestors descendants load_ontology load_bridges load_cell_lines "
+    "load_gene_names OnlineSources normalise_id parse_identifier",
     "Building queries": "BulkQueryBuilder SingleCellQueryBuilder ReferenceConditioningQueryBuilder "
     "MetadataPredictionQueryBuilder load_recipe build_recipe",
     "Queries and models": "BulkQuery SingleCellQuery ReferenceConditioningQuery MetadataPredictionQuery "
     "load_query save_query parse_query list_models get_model example_query",
     "Checking": "validate validate_files rule fix",
-    "Predicting": "Client SimulatorTransport Transport",
+    "Counts in": "align_counts AlignedCounts AlignmentReport",
+    "Predicting": "Client Outcomes Outcome Progress make_transport list_transports SimulatorTransport HttpTransport "
+    "ArrowTransport PysynthbioTransport ReplayTransport wrap guard Transport",
     "Working with results": "load_prediction log_cpm annotate check_labels LabelCheck latents_frame batch_summary "
     "plot_probabilities plot_confusion plot_latents",
     "What comes back": "Term Candidate Resolution Identifier Issue Report FixedFile Prediction ModelSpec Request Query",
