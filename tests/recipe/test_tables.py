@@ -114,6 +114,12 @@ def test_what_is_no_table_is_one_clear_problem(tmp_path: Path, data: bytes) -> N
     assert sq.validate(tmp_path / "none.csv").unreadable
 
 
+def test_a_number_of_thousands_of_digits_is_no_number_of_samples(tmp_path: Path) -> None:
+    file = tmp_path / "samples.csv"
+    file.write_text(f"tissue,num_samples\nliver,{'9' * 5_000}\n", encoding="utf-8")
+    assert [issue.code for issue in sq.validate(file, "gem-1-bulk").issues] == ["structure.type"]
+
+
 def test_a_workbook_names_sheet_row_and_column(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.title = "Read me"

@@ -179,6 +179,11 @@ def test_repeated_keys_of_yaml_are_found_with_their_line(tmp_path: Path) -> None
     )
 
 
+def test_a_file_of_repeated_keys_is_broken(tmp_path: Path) -> None:
+    text = "sex: male\n" * 20_002
+    assert "20,000 keys stand twice, the last at line 20002" in message_of(tmp_path / "a.yaml", text.encode())
+
+
 def test_merged_keys_of_yaml_are_no_repetition(tmp_path: Path) -> None:
     path = tmp_path / "q.yaml"
     path.write_text("base: &b {sex: male}\none:\n  <<: *b\n  <<: *b\n  age: 5\n")

@@ -20,6 +20,7 @@ from synthquery.validation.validate import problem_report
 from synthquery.wire.places.location import Location
 
 _NUMBER: Final = "num_samples"
+_MOST_DIGITS: Final = 20  # of a number of samples; Python reads no integer of thousands
 
 
 def check_table(
@@ -114,7 +115,8 @@ def _issue(code: str, path: Path, entry: Entry, message: str) -> Issue:
 def _value(entry: Entry, names: dict[int, str]) -> Any:
     """A cell as recipes have it: a number of samples is a number."""
     is_number = names[entry.position].strip().casefold().replace(" ", "_") == _NUMBER
-    return int(entry.text) if is_number and entry.text.isascii() and entry.text.isdigit() else entry.text
+    plain = is_number and len(entry.text) < _MOST_DIGITS and entry.text.isascii() and entry.text.isdigit()
+    return int(entry.text) if plain else entry.text
 
 
 def _in_table(issue: Issue) -> Issue:

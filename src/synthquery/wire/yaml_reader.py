@@ -17,6 +17,7 @@ LOADER: Any = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )  # libyaml where PyYAML was built with it: ten times faster
 MAX_DEPTH: Final = 64  # a query is six levels deep
+MOST_REPEATED: Final = 20_000  # keys, after which a file is broken and no query with slips
 
 
 def parse(text: str, duplicates: list[Duplicate]) -> tuple[Any, Any]:
@@ -85,6 +86,9 @@ def _repeated_keys(text: str) -> list[Duplicate]:
             if level is not None and _steps(level, event):
                 path: Path = tuple(one.key for one in levels)
                 found.append(Duplicate(path, _line(event)))
+                if len(found) > MOST_REPEATED:
+                    message = f"more than {MOST_REPEATED:,} keys stand twice, the last at line {_line(event)}"
+                    raise ParseError(message, event.start_mark.index)
             if opens:
                 if len(levels) >= MAX_DEPTH:
                     raise ParseError(f"brackets are nested too deeply at line {_line(event)}")
