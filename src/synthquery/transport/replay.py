@@ -78,8 +78,10 @@ class ReplayTransport:
 
         Raises
         ------
-        TransportError
+        RejectedQueryError
             When the query is not recorded; the message names the hash, the nearest recording and how to record.
+        TransportError
+            When its recording is damaged, or an answer could not be recorded.
         """
         query = canonical_query(request)
         if self.mode != "record" and (found := self._recordings.read(query)) is not None:
