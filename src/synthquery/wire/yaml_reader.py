@@ -88,12 +88,16 @@ def _repeated_keys(text: str) -> list[Duplicate]:
                 found.append(Duplicate(path, _line(event)))
                 if len(found) > MOST_REPEATED:
                     message = f"more than {MOST_REPEATED:,} keys stand twice, the last at line {_line(event)}"
-                    raise ParseError(message, event.start_mark.index)
+                    raise ParseError(message, _at(event))
             if opens:
                 if len(levels) >= MAX_DEPTH:
                     raise ParseError(f"brackets are nested too deeply at line {_line(event)}")
                 levels.append(_Level(is_object=isinstance(event, yaml.MappingStartEvent)))
     return found
+
+
+def _at(event: Any) -> int:
+    return int(event.start_mark.index)
 
 
 def _line(event: Any) -> int:
