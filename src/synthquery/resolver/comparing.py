@@ -92,6 +92,47 @@ def _shares(parts: npt.NDArray[Any], totals: npt.NDArray[Any]) -> Floats:
     return shares
 
 
+class _Pairs:
+    """Names and the readings they are compared with, word by word.
+
+    Attributes
+    ----------
+    owner, word, rank, place, likeness
+        For each content word of each name: the pair it belongs to, the word, its number among the words of the
+        name, its place in the reading (-1 for none), and how alike it is to the word there.
+    hit, its, where
+        Which of them the reading has; of those alone the pair and the place.
+    slot_owner, slot, matched, found
+        For each word of each pair's reading: the pair, the word's position in `readings.numbers`, how alike the
+        name's word for it is, and whether there is one.
+    base, count, first
+        For each pair: where its slots begin, how many content words the name has and where they begin.
+    """
+
+    def __init__(self, comparison: Comparison, readings: _Readings, reading: Ints, name: Ints) -> None:
+        self.readings, self.reading, self.n = readings, reading, len(name)
+        self.owner, self.word = comparison.content_words(name)
+        at = readings.find(comparison.keys(reading[self.owner], self.word))
+        self.likeness, self.place = readings.alike(at), readings.places(at)
+        self.hit = at >= 0
+        self.its, self.where = self.owner[self.hit], self.place[self.hit]
+        lengths = readings.count[reading]
+        self.base = np.cumsum(lengths) - lengths
+        self.slot_owner = np.repeat(np.arange(self.n), lengths)
+        begin = readings.first[reading] - self.base
+        self.slot = np.arange(len(self.slot_owner)) + begin[self.slot_owner]
+        self.matched = np.zeros(len(self.slot_owner))
+        np.maximum.at(self.matched, self.base[self.its] + self.where, self.likeness[self.hit])
+        self.found = self.matched > 0
+        self.count = np.bincount(self.owner, minlength=self.n)
+        self.first = np.minimum(np.cumsum(self.count) - self.count, len(self.word) - 1)
+        self.rank = np.arange(len(self.word)) - self.first[self.owner]
+
+    def per_name(self, values: npt.NDArray[Any], owner: Ints) -> npt.NDArray[Any]:
+        """Sums of `values` by pair."""
+        return np.bincount(owner, values, self.n)
+
+
 class Comparison:
     """Compares the names of one field with readings of labels."""
 
@@ -175,65 +216,70 @@ class Comparison:
     def _compare_words(
         self, put: Floats, readings: _Readings, reading: Ints, name: Ints, squeezed: npt.NDArray[np.bool_]
     ) -> None:
-        n = len(name)
-        owner, word = self._content_words(name)
-        at = readings.find(reading[owner] * self._n_concepts + self._concept[word])
-        hit, weights = at >= 0, self._weight[word]
-        likeness, place = readings.alike(at), readings.places(at)
-        its, where = owner[hit], place[hit]
-        # every word of each pair's reading, and how alike the name's word for it is
-        lengths = readings.count[reading]
-        base = np.cumsum(lengths) - lengths
-        slot_owner = np.repeat(np.arange(n), lengths)
-        slot = np.arange(len(slot_owner)) - base[slot_owner] + readings.first[reading][slot_owner]
-        matched = np.zeros(len(slot_owner))
-        np.maximum.at(matched, base[its] + where, likeness[hit])
-        found = matched > 0
-
-        count = np.bincount(owner, minlength=n)
-        added = count - np.bincount(its, minlength=n)
-        number_added = np.bincount(owner, self._code[word] & ~hit, n)
-        lacking = readings.details[:, :3][reading].T + [
-            np.bincount(slot_owner, column, n)
-            for column in (readings.numbers[:, :3][slot] * ~found[:, None]).T
-        ]
-        missing, known_missing, number_missing = lacking
-        put[PLACE["words_missing"]] = np.minimum(missing / _FULL, 4.0)
-        put[PLACE["known_missing"]] = np.minimum(known_missing / _FULL, 4.0)
-        put[PLACE["number_missing"]] = np.minimum(number_missing, 3.0)
-        put[PLACE["number_added"]] = np.minimum(number_added, 3.0)
-        put[PLACE["code_clash"]] = (number_missing > 0) & (number_added > 0)
-        put[PLACE["words_added"]] = np.minimum(added, 6.0)
-        put[PLACE["same_concepts"]] = squeezed | ((added == 0) & (missing == 0))
-
-        total = np.bincount(owner, weights, n)
-        of_label = np.bincount(slot_owner, matched * readings.numbers[:, 3][slot], n)
-        put[PLACE["label_covered"]] = np.where(squeezed, 1.0, _shares(of_label, readings.weight[reading]))
-        of_name = np.bincount(owner, weights * likeness, n)
-        put[PLACE["name_covered"]] = np.where(squeezed, 1.0, _shares(of_name, total))
-        put[PLACE["both_covered"]] = put[PLACE["label_covered"]] * put[PLACE["name_covered"]]
-        very = readings.numbers[:, 4][(readings.first[reading])[its] + where] == word[hit]
-        put[PLACE["same_words"]] = _shares(np.bincount(its, weights[hit] * very, n), total)
-
-        first = np.minimum(np.cumsum(count) - count, len(word) - 1)
-        put[PLACE["first_word"]] = np.where((count > 0) & (place[first] == 0), likeness[first], 0.0)
-        back = its[1:][(its[1:] == its[:-1]) & (where[1:] < where[:-1])]
-        put[PLACE["in_order"]] = 1.0
-        put[PLACE["in_order"], back] = 0.0
-        gap = slot_owner[1:][found[:-1] & ~found[1:] & (slot_owner[1:] == slot_owner[:-1])]
-        put[PLACE["tail"]] = (missing > 0) & (added == 0)
-        put[PLACE["tail"], gap] = 0.0
+        pairs = _Pairs(self, readings, reading, name)
+        self._count_missing(put, pairs)
+        missing, added = put[PLACE["words_missing"]] > 0, put[PLACE["words_added"]] > 0
+        put[PLACE["same_concepts"]] = squeezed | ~(added | missing)
+        self._measure_shares(put, pairs, squeezed)
+        put[PLACE["tail"]] = missing & ~added
+        self._compare_order(put, pairs)
         front = self._front[name]
-        in_front = np.bincount(its, ((np.arange(len(word)) - first[owner]) < front[owner])[hit], n)
-        put[PLACE["same_front"]] = (added > 0) & (missing == 0) & (front > 0) & (front == in_front)
+        in_front = pairs.per_name((pairs.rank < front[pairs.owner])[pairs.hit], pairs.its)
+        put[PLACE["same_front"]] = added & ~missing & (front > 0) & (front == in_front)
         head = readings.places(
             np.where(self._head[name] < 0, -1, readings.find(reading * self._n_concepts + self._head[name]))
         )
         put[PLACE["same_head"]] = squeezed | (head == readings.head[reading])
         put[PLACE["name_head_found"]] = squeezed | (head >= 0)
-        put[PLACE["label_head_found"]] = squeezed | found[base + readings.head[reading]]
+        put[PLACE["label_head_found"]] = squeezed | pairs.found[pairs.base + readings.head[reading]]
 
-    def _content_words(self, name: Ints) -> tuple[Ints, Ints]:
+    def _count_missing(self, put: Floats, pairs: _Pairs) -> None:
+        """Words of the label that the name lacks, and words of the name that the label lacks."""
+        readings = pairs.readings
+        lacking = readings.details[:, :3][pairs.reading].T + [
+            pairs.per_name(column, pairs.slot_owner)
+            for column in (readings.numbers[:, :3][pairs.slot] * ~pairs.found[:, None]).T
+        ]
+        missing, known_missing, number_missing = lacking
+        number_added = pairs.per_name(self._code[pairs.word] & ~pairs.hit, pairs.owner)
+        put[PLACE["words_missing"]] = np.minimum(missing / _FULL, 4.0)
+        put[PLACE["known_missing"]] = np.minimum(known_missing / _FULL, 4.0)
+        put[PLACE["number_missing"]] = np.minimum(number_missing, 3.0)
+        put[PLACE["number_added"]] = np.minimum(number_added, 3.0)
+        put[PLACE["code_clash"]] = (number_missing > 0) & (number_added > 0)
+        put[PLACE["words_added"]] = np.minimum(pairs.count - np.bincount(pairs.its, minlength=pairs.n), 6.0)
+
+    def _measure_shares(self, put: Floats, pairs: _Pairs, squeezed: npt.NDArray[np.bool_]) -> None:
+        """How much of the label the name explains, and the reverse."""
+        readings, weights = pairs.readings, self._weight[pairs.word]
+        total = pairs.per_name(weights, pairs.owner)
+        of_label = pairs.per_name(pairs.matched * readings.numbers[:, 3][pairs.slot], pairs.slot_owner)
+        of_name = pairs.per_name(weights * pairs.likeness, pairs.owner)
+        label_covered = np.where(squeezed, 1.0, _shares(of_label, readings.weight[pairs.reading]))
+        name_covered = np.where(squeezed, 1.0, _shares(of_name, total))
+        put[PLACE["label_covered"]], put[PLACE["name_covered"]] = label_covered, name_covered
+        put[PLACE["both_covered"]] = label_covered * name_covered
+        own = readings.numbers[:, 4][readings.first[pairs.reading][pairs.its] + pairs.where]
+        very = weights[pairs.hit] * (own == pairs.word[pairs.hit])
+        put[PLACE["same_words"]] = _shares(pairs.per_name(very, pairs.its), total)
+
+    def _compare_order(self, put: Floats, pairs: _Pairs) -> None:
+        """Whether the first words agree, the words stand in one order, and nothing is left out among them."""
+        first = pairs.first
+        agree = (pairs.count > 0) & (pairs.place[first] == 0)
+        put[PLACE["first_word"]] = np.where(agree, pairs.likeness[first], 0.0)
+        its, where, owner = pairs.its, pairs.where, pairs.slot_owner
+        back = its[1:][(its[1:] == its[:-1]) & (where[1:] < where[:-1])]
+        put[PLACE["in_order"]] = 1.0
+        put[PLACE["in_order"], back] = 0.0
+        gap = owner[1:][pairs.found[:-1] & ~pairs.found[1:] & (owner[1:] == owner[:-1])]
+        put[PLACE["tail"], gap] = 0.0
+
+    def keys(self, reading: Ints, word: Ints) -> Ints:
+        """Numbers of (reading, concept of a word)."""
+        return reading * self._n_concepts + self._concept[word]
+
+    def content_words(self, name: Ints) -> tuple[Ints, Ints]:
         """Content words of names in their order: the position of the name each belongs to, and the word."""
         start = self._at[name]
         length = self._at[name + 1] - start
