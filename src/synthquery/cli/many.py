@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from glob import has_magic
 from pathlib import Path
@@ -190,7 +190,8 @@ class _Watch:
         self._show(progress)
         if progress.stopping and not self._closed:
             self._closed = True
-            self._carrier.close()
+            with suppress(Exception):  # it is in use; whatever goes wrong here, the run ends in order
+                self._carrier.close()
 
 
 class _Lines:
