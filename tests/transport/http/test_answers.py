@@ -72,6 +72,13 @@ class TestWaiting:
         assert caught.value.query_id == "q-1"
         assert caught.value.submission == "done"
 
+    @pytest.mark.parametrize("late", [Say(200, {"status": "running"}, late=5.0), Say(500)])
+    def test_so_does_a_question_in_the_middle_of_which_the_time_is_over(self, server, connect, late):
+        server.says("GET", STATUS, late)
+        with pytest.raises(JobTimeoutError, match=RESUME) as caught:
+            connect(timeout=0.2, attempts=1_000).predict(REQUEST)
+        assert caught.value.query_id == "q-1"
+
     def test_closing_ends_the_waiting(self, server, connect):
         server.says("GET", STATUS, RUNNING)
         transport = connect(poll=(30.0, 30.0), timeout=60.0)

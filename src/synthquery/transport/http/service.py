@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urljoin
 
-from synthquery.errors import AuthenticationError, TransportError, UnknownJobError
+from synthquery.errors import AuthenticationError, JobTimeoutError, TransportError, UnknownJobError
 from synthquery.transport.base import JobStatus, Request
 from synthquery.transport.http.addresses import host, is_hosted, is_private
 from synthquery.transport.http.body import JsonBody
@@ -120,9 +120,11 @@ class Service:
             number += 1
             error, final, pause = self._question_failed(result, query_id)
             patient = pause is not None or number < self._attempts
-            if final or not patient or not deadline.sleep(self._back_off.pause(number - 1, pause)):
-                check_open(deadline, query_id)
+            if final or (not patient and deadline.left):
                 raise error
+            if not deadline.sleep(self._back_off.pause(number - 1, pause)):
+                check_open(deadline, query_id)
+                raise _out_of_time(error, deadline)
 
     def _question_failed(
         self, result: Answer | Lost, query_id: str | None
@@ -178,3 +180,10 @@ def check_open(deadline: Deadline, query_id: str | None = None) -> None:
     if deadline.closed:
         tail = f"; {resume_hint(query_id)}" if query_id else ""
         raise TransportError(f"the transport is closed{tail}", query_id=query_id)
+
+
+def _out_of_time(error: TransportError, deadline: Deadline) -> TransportError:
+    """The error for a question that could not be asked again: that of the last try, or that of the time."""
+    if error.query_id is None or type(error) is not TransportError:
+        return error
+    return JobTimeoutError(f"{deadline.seconds:,.0f} s are over: {error}", query_id=error.query_id)
