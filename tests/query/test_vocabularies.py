@@ -53,6 +53,14 @@ def test_every_value_and_alias_is_understood(name: str) -> None:
         assert one.canonical(alias) == value
 
 
+def test_what_is_documented_in_another_spelling_means_a_value() -> None:
+    assert vocabulary("library_selection").documented == ("polyA",)
+    for one in vocabularies().values():
+        for spelling in one.documented:
+            assert spelling not in one.values
+            assert one.canonical(spelling) in one.values
+
+
 @pytest.mark.parametrize(
     ("name", "spelling", "value"),
     [

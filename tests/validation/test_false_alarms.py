@@ -149,3 +149,33 @@ def test_recipes_and_tables_of_the_same_labels_are_clean(field: str, tmp_path: P
 def test_the_example_of_every_model_is_clean(model: str) -> None:
     report = validate(example_query(model), model)
     assert not report.issues, str(report)
+
+
+def described(**metadata: str) -> dict[str, Any]:
+    """A baseline query with one input of this metadata."""
+    return {"sampling_strategy": "mean estimation", "inputs": [{"metadata": metadata, "num_samples": 1}]}
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("library_selection", ("cDNA", "polyA", "Oligo-dT")),
+        ("library_layout", ("PAIRED", "SINGLE")),
+        ("platform", ("illumina",)),
+        ("sex", ("male", "female")),
+        ("sample_type", ("cell line", "organoid", "other", "primary cells", "primary tissue", "xenograft")),
+    ],
+)
+def test_no_value_that_the_documentation_names_is_an_error(key: str, values: tuple[str, ...]) -> None:
+    for value in values:
+        report = validate(described(**{key: value}), "gem-1-bulk")
+        assert not [str(issue) for issue in report.issues if issue.severity is Severity.ERROR]
+
+
+def test_the_documented_spelling_of_poly_a_is_doubtful_and_can_be_fixed() -> None:
+    (issue,) = validate(described(library_selection="polyA"), "gem-1-bulk").issues
+    assert (issue.code, issue.severity) == ("value.case", Severity.WARNING)
+    assert issue.suggestions[0] == "PolyA"
+    assert issue.fix is not None
+    (other,) = validate(described(library_selection="polya"), "gem-1-bulk").issues
+    assert other.severity is Severity.ERROR

@@ -90,6 +90,9 @@ class Vocabulary:
         Where the list comes from.
     aliases
         Other spellings that can mean only one value.
+    documented
+        Spellings that the documentation of the models has and the list has not: whether the service takes them
+        is not known, so they are doubtful rather than wrong.
     """
 
     name: str
@@ -98,6 +101,7 @@ class Vocabulary:
     closed: bool
     source: str
     aliases: Mapping[str, str]
+    documented: tuple[str, ...] = ()
 
     def canonical(self, text: str) -> str | None:
         """The value that `text` spells, whatever its case, spaces and hyphens.
@@ -133,6 +137,7 @@ def vocabularies() -> Mapping[str, Vocabulary]:
                 closed=row["closed"],
                 source=row["source"],
                 aliases=MappingProxyType(row.get("aliases", {})),
+                documented=tuple(row.get("documented", ())),
             )
             for name, row in load_toml("vocabularies.toml").items()
         }

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from synthquery.catalog import ModelSpec
 from synthquery.errors import QueryFormatError
 from synthquery.query.models import Query
+from synthquery.query.vocabularies import vocabularies
 from synthquery.resources import load_toml
 from synthquery.validation import Issue, validate
 from synthquery.validation.selection import matches
@@ -128,13 +129,14 @@ def _taken(item: Any) -> Any:
     if not isinstance(item, Mapping):
         return item
     changed = {key: _whole(value) for key, value in item.items()}
-    spellings: Mapping[str, Mapping[str, str]] = load_toml("web.toml")["documented_spellings"]
-    if isinstance(metadata := item.get("metadata"), Mapping) and not spellings.keys().isdisjoint(metadata):
-        changed["metadata"] = {
-            key: spellings[key].get(value, value) if key in spellings and isinstance(value, str) else value
-            for key, value in metadata.items()
-        }
+    if isinstance(metadata := item.get("metadata"), Mapping):
+        changed["metadata"] = {key: _in_vocabulary(key, value) for key, value in metadata.items()}
     return changed
+
+
+def _in_vocabulary(key: str, value: Any) -> Any:
+    known = vocabularies().get(key)
+    return known.canonical(value) if known is not None and value in known.documented else value
 
 
 def _whole(value: Any) -> Any:
