@@ -40,7 +40,7 @@ FACTS = (
     "name_uncovered",  # share of the name that the label does not explain
     "words_missing",  # words of the label that the name lacks
     "known_missing",  # of these, words that the ontology knows
-    "detail_missing",  # a word that the ontology knows is missing, and does not stand in brackets
+    "detail_missing",  # a word that the ontology knows is missing, and is not what stands in brackets
     "alternatives",  # the label names several things
     "words_added",  # words of the name that the label lacks
     "numbers_missing",  # a number or code of the label that the name lacks
@@ -132,7 +132,7 @@ def facts(label: str, ranked: Sequence[Scored]) -> tuple[float, ...]:
         1.0 - value["name_covered"],
         value["words_missing"],
         value["known_missing"],
-        1.0 if value["known_missing"] > _DETAIL and not detail else 0.0,
+        1.0 if value["known_missing"] > _DETAIL and not (detail and not value["inside"]) else 0.0,
         1.0 if not exact and names_several(label) else 0.0,
         value["words_added"],
         1.0 if value["number_missing"] else 0.0,
