@@ -1,6 +1,6 @@
 """Learn the weights of the resolver from tables of curated labels.
 
-    python scripts/train_resolver.py EVAL_DIR [--fields tissue,...] [--report] [--write]
+    python scripts/train_resolver.py EVAL_DIR [--fields tissue,...] [--weights] [--wrong] [--write]
 
 EVAL_DIR holds tables with the columns set, ontology, label, gold, n, note (gold: identifiers joined by ``|``). Beside
 them, names of the ontology itself serve as labels: a synonym is asked for with that synonym struck from the index, so
@@ -9,8 +9,8 @@ the weights. Models are small and linear, so that each weight can be read (``dat
 
 A label's candidates are compared by a conditional logit: the probability of a term is the softmax of the best of its
 names' scores. Trust in the best candidate is a logistic model over a few facts about the ranking; it also sees labels
-that mean nothing in the field (words of its names thrown together, compounds). Everything is judged twice on what it did
-not learn from: by gold term, and by set (a whole source left out); thresholds are chosen where both are precise enough.
+that mean nothing in the field (words of its names thrown together, compounds). Everything is judged twice on what it
+did not learn from: by gold term, and by set (a whole source left out); thresholds are chosen where both are precise.
 """
 
 from __future__ import annotations
