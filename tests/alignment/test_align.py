@@ -182,7 +182,10 @@ def test_the_order_comes_from_an_earlier_prediction_or_its_files(reads, tmp_path
     listed.write_text("\n".join(prediction.gene_order), encoding="utf-8")
     expected = align(reads).counts
     saved = [tmp_path / form for form in ("csv", "parquet", "h5ad")]
-    for source in (prediction, prediction.gene_order, *saved, str(listed)):
+    saved += [folder / "prediction.json" for folder in saved[:2]]
+    of_others = [{"gene_order": list(prediction.gene_order)}, {"expression": prediction.counts}]
+    tables = [prediction.counts, prediction.to_anndata()]
+    for source in (prediction, prediction.gene_order, *saved, str(listed), *of_others, *tables):
         assert np.array_equal(sq.align_counts(reads, BULK, gene_order=source).counts, expected)
     assert np.array_equal(align(prediction).counts, prediction.counts.to_numpy())
 
@@ -191,6 +194,11 @@ def test_a_file_without_an_order_is_refused(reads, tmp_path):
     (tmp_path / "result.json").write_text('{"outputs": []}', encoding="utf-8")
     with pytest.raises(CountsDataError, match="no gene order in"):
         sq.align_counts(reads, BULK, gene_order=tmp_path / "result.json")
+    (tmp_path / "result.pkl").write_bytes(b"\x80\x04\x95")
+    with pytest.raises(CountsDataError, match=r"result\.pkl: is no text"):
+        sq.align_counts(reads, BULK, gene_order=tmp_path / "result.pkl")
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        sq.align_counts(reads, BULK, gene_order=tmp_path / "nowhere")
 
 
 def test_the_report_is_a_table_and_plain_json(reads):

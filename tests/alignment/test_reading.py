@@ -229,3 +229,36 @@ def test_a_bare_matrix_needs_names(reads):
         align(reads.to_numpy(), genes=["TP53", "ALB", "ACTB"])
     with pytest.raises(CountsDataError, match="turn it round"):
         align(reads.to_numpy().T, genes=list(GENES))
+
+
+def test_the_first_gene_of_a_file_without_a_header_counts(reads, tmp_path):
+    lines = [f"{gene}\t{count}" for gene, count in reads.loc["liver_1"].items()]
+    path = tmp_path / "liver_1.htseq.tsv"
+    path.write_text("\n".join([*lines, "__no_feature\t81", "__ambiguous\t4"]) + "\n")
+    aligned = align(path)
+    assert aligned.samples == ("liver_1",)
+    assert np.array_equal(aligned.counts, align(reads.loc[["liver_1"]]).counts)
+
+
+def test_several_columns_without_a_header_are_refused(reads, tmp_path):
+    path = tmp_path / "reads.tsv"
+    reads.T.to_csv(path, sep="\t", header=False)
+    with pytest.raises(CountsDataError, match="no header"):
+        align(path)
+
+
+def test_the_three_columns_of_star_are_one_sample_and_not_three(reads, tmp_path):
+    path = tmp_path / "ReadsPerGene.out.tab"
+    rows = [("N_unmapped", 5, 5, 5), ("N_multimapping", 1, 1, 1)]
+    rows += [(gene, count, 0, count) for gene, count in reads.loc["liver_1"].items()]
+    path.write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
+    with pytest.raises(CountsDataError, match="one sample counted three ways"):
+        align(path)
+
+
+def test_whole_numbers_in_columns_of_objects_are_counts(reads, expected):
+    objects = reads.astype(object)
+    assert np.array_equal(align(objects).counts, expected)
+    objects.iloc[0, 1] = "many"
+    with pytest.raises(CountsDataError, match="'many' in row 'liver_1'"):
+        align(objects)

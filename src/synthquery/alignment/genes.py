@@ -64,7 +64,7 @@ class GeneMatcher:
         found = _HUMAN_ID.findall(name)
         if found:
             return self._identifier(found[0].upper(), name)
-        if not name or _not_a_gene().fullmatch(name):
+        if not name or is_total(name):
             return GeneMatch("not a gene")
         species = _other_species(name)
         if species:
@@ -106,6 +106,11 @@ def recognised(names: Iterable[str], *, sample: int = 2_000) -> float:
         return 0.0
     symbols = _symbols()["symbol"]
     return sum(1 for name in some if _HUMAN_ID.search(str(name)) or str(name).strip() in symbols) / len(some)
+
+
+def is_total(name: str) -> bool:
+    """Whether a name is one that counting tools write beside the genes: totals, spike-ins."""
+    return _not_a_gene().fullmatch(name) is not None
 
 
 def other_species(names: Iterable[str]) -> str:

@@ -26,7 +26,8 @@ def gene_order_of(source: Any, spec: ModelSpec) -> tuple[str, ...]:
     Parameters
     ----------
     source
-        A prediction or anything else with ``gene_order``; a sequence of Ensembl IDs; the path of a saved
+        A prediction or anything else with ``gene_order``; an AnnData or a table of results, whose genes they are; the
+        result of the service or of pysynthbio; a sequence of Ensembl IDs; the path of a saved
         prediction (its folder or its ``prediction.json``), of a result of the service (JSON with ``gene_order``), of a
         list of IDs (a JSON list, or text with one a line) or of a table whose header or first column they are;
         ``"simulator"`` for the genes of the simulator.
@@ -67,19 +68,33 @@ def _order(source: Any, spec: ModelSpec) -> tuple[tuple[str, ...], str]:
         return gene_order(spec.modality), "the simulator"
     if isinstance(source, str | os.PathLike):
         return _from_file(Path(source)), os.fspath(source)
+    kind = f"this {type(source).__name__}"
     if hasattr(source, "gene_order"):
-        return tuple(source.gene_order), f"this {type(source).__name__}"
+        return tuple(source.gene_order), kind
+    if hasattr(source, "var_names"):
+        return tuple(map(str, source.var_names)), kind
+    if isinstance(source, Mapping) and ("gene_order" in source or "expression" in source):
+        return tuple(map(str, source.get("gene_order") or _columns_of(source.get("expression")))), kind
     if isinstance(source, Iterable) and not isinstance(source, Mapping):
         return tuple(str(gene) for gene in source), "the gene order given"
     raise CountsDataError(f"a {type(source).__name__} is no gene order; {_HOW}")
 
 
+def _columns_of(table: Any) -> Iterable[Any]:
+    """The genes of a table of expression as pysynthbio gives it."""
+    return getattr(table, "columns", ())
+
+
 def _from_file(path: Path) -> tuple[str, ...]:
+    if not path.exists():
+        raise FileNotFoundError(2, "there is no such file or folder", str(path))
     if path.is_dir():
         for name in ("expression.parquet", "prediction.h5ad", "expression.csv.gz"):
             if (path / name).is_file():
                 return _from_file(path / name)
         raise CountsDataError(f"{path}: there are no saved counts in this folder; {_HOW}")
+    if path.name == "prediction.json":
+        return _from_file(path.parent)
     if path.suffix == ".json":
         return _from_json(path)
     if path.suffix == ".parquet":
@@ -118,6 +133,13 @@ def _from_json(path: Path) -> tuple[str, ...]:
 
 def _from_text(path: Path) -> tuple[str, ...]:
     """IDs of a text: one a line, or the header of a table, or its first column."""
+    try:
+        return _from_lines(path)
+    except UnicodeDecodeError as error:
+        raise CountsDataError(f"{path}: is no text: {error}; {_HOW}") from error
+
+
+def _from_lines(path: Path) -> tuple[str, ...]:
     from synthquery.alignment.text_tables import open_text
 
     with open_text(path) as file:

@@ -157,6 +157,8 @@ def _advice(data: Any, layer: str | None) -> str:
 
 def _from_frame(frame: pd.DataFrame, source: str) -> CountsTable:
     """Samples x genes, whichever way round the table is."""
+    if (frame.dtypes == object).any():  # whole numbers that came through a column of text, as after a turn
+        frame = frame.infer_objects()
     frame, notes = _counts_only(frame, source)
     in_columns, in_rows = recognised(map(str, frame.columns)), recognised(map(str, frame.index))
     if in_rows > in_columns:

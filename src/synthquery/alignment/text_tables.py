@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from synthquery.alignment.genes import is_total, recognised
 from synthquery.errors import CountsDataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_SNIFFED: Final = 1 << 16
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_STAR: Final = "N_unmapped"
 
 
 def open_text(path: Path) -> TextIO:
@@ -31,12 +33,14 @@ def open_text(path: Path) -> TextIO:
 def read_text_table(path: Path) -> pd.DataFrame:
     """The table of a text file: first column as index, header as columns, both as they are written.
 
-    Lines that start with ``#`` at the top (featureCounts) are comments. Names that occur twice stay as they are.
+    Lines that start with ``#`` at the top (featureCounts) are comments. Names that occur twice stay as they are. A
+    first line of a name and numbers (HTSeq) is no header: the one sample is called like the file.
 
     Raises
     ------
     CountsDataError
-        When it is no table: nothing in it, one column, lines of unequal length, no text.
+        When it is no table: nothing in it, one column, lines of unequal length, no text; or one whose columns are
+        no samples (STAR's ``ReadsPerGene.out.tab``).
     """
     import pandas as pd
 
@@ -45,9 +49,13 @@ def read_text_table(path: Path) -> pd.DataFrame:
             skipped, header = _header(file, path)
             separator = _separator(header)
             names = next(csv.reader([header], delimiter=separator))
+        if _is_row(names):
+            names = _without_header(names, path)
+        else:
+            skipped += 1
         with open_text(path) as file:
             frame = pd.read_csv(
-                file, sep=separator, header=None, skiprows=skipped + 1, index_col=False, low_memory=False
+                file, sep=separator, header=None, skiprows=skipped, index_col=False, low_memory=False
             )
     except pd.errors.EmptyDataError as error:
         raise CountsDataError(f"{path}: there are no rows below the header") from error
@@ -69,6 +77,27 @@ def _header(file: TextIO, path: Path) -> tuple[int, str]:
         if line.strip() and not line.startswith("#"):
             return number, line.rstrip("\r\n")
     raise CountsDataError(f"{path}: there is nothing in it")
+
+
+def _is_row(cells: Sequence[str]) -> bool:
+    """Whether the first line is one of counts: a gene or a total, and numbers after it."""
+    first = cells[0].strip()
+    named = recognised([first]) > 0 or is_total(first)
+    return len(cells) > 1 and named and all(_NUMBER.fullmatch(cell.strip()) for cell in cells[1:])
+
+
+def _without_header(cells: Sequence[str], path: Path) -> list[str]:
+    if len(cells) == 2:
+        return ["", path.name.split(".")[0]]
+    if cells[0].startswith(_STAR):
+        raise CountsDataError(
+            f"{path}: the columns of STAR are one sample counted three ways (unstranded, first and second strand); "
+            "keep the gene and the column of your library, and give the columns a header"
+        )
+    raise CountsDataError(
+        f"{path}: there is no header: the first line is {cells[0]!r} and numbers; give a first line with the "
+        "names of the samples"
+    )
 
 
 def _separator(header: str) -> str:
