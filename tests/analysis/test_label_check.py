@@ -150,3 +150,26 @@ def test_a_check_of_simulated_values_says_so() -> None:
     check = sq.check_labels({"tissue": "liver"}, ANSWER.replace(simulated=True))
     assert "SIMULATED VALUES, NOT BIOLOGY" in repr(check)
     assert "<table" in check._repr_html_()
+
+
+@pytest.mark.parametrize("word", ["NA", "unknown", "n/a", "not collected", "missing: third party data"])
+def test_a_word_for_no_value_is_no_label(word: str) -> None:
+    check = sq.check_labels({"tissue": word}, tissues((0.9, 0.1, 0, 0)))
+    assert check.table["verdict"].tolist() == ["not checked"]
+    assert check.table["reason"].tolist() == [f"no label was provided: {word!r} stands for none"]
+    assert check.mismatches.empty
+    sexes = sq.check_labels({"sex": word}, predicted("sex", ["male"]))
+    assert sexes.table["verdict"].tolist() == ["not checked"]
+
+
+def test_a_column_of_a_table_is_named_like_its_field() -> None:
+    column = pd.Series(["liver", "brain"], index=["s1", "s2"], name="tissue")
+    table = sq.check_labels(column, tissues((0.9, 0.1, 0, 0), (0.9, 0.1, 0, 0))).table
+    assert table["sample"].tolist() == ["s1", "s2"]
+    assert table["verdict"].tolist() == ["exact", "unrelated"]
+
+
+@pytest.mark.parametrize("labels", [["liver"], pd.Series(["liver"]), "liver"], ids=["list", "column", "text"])
+def test_labels_without_the_name_of_their_field_are_refused(labels: Any) -> None:
+    with pytest.raises(TypeError, match=r'\{"tissue": \[\.\.\.\]\}'):
+        sq.check_labels(labels, tissues((0.9, 0.1, 0, 0)))

@@ -79,3 +79,14 @@ class TestBatches:
     def test_batches_that_do_not_fit_are_an_error(self, batches: object, said: str) -> None:
         with pytest.raises(ValueError, match=said):
             sq.batch_summary(ANSWER, batches)
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan"), ""])
+def test_a_sample_without_a_batch_is_not_put_into_one(nothing: object) -> None:
+    with pytest.raises(ValueError, match=r"no batch for 2 of 4 samples \(1, 3\)"):
+        sq.batch_summary(ANSWER, ["a", nothing, "b", nothing])
+
+
+def test_a_column_that_is_not_set_is_no_batch() -> None:
+    with pytest.raises(ValueError, match="sex is not set for 4 of 4 samples"):
+        sq.batch_summary(ANSWER, "sex")

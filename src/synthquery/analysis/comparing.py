@@ -11,6 +11,7 @@ from synthquery.analysis.relations import VERDICTS, Relation, relation
 from synthquery.errors import UnknownFieldError
 from synthquery.ontology import Term, default_ontologies
 from synthquery.query.vocabularies import vocabularies
+from synthquery.resources import load_toml
 from synthquery.resolver import Decisions, Resolution, field_name, resolve_many
 
 _NOT_CHECKED: Final = Relation("not checked")
@@ -82,8 +83,8 @@ class Comparison:
             return self._words(provided, predicted)
         found = terms_of(predicted)
         shown = (predicted, "|".join(term.label for term in found) or predicted)
-        if not provided:
-            return Compared(_NOT_CHECKED, "", "", *shown, "no label was provided")
+        if missing := _missing(provided):
+            return Compared(_NOT_CHECKED, "", provided, *shown, missing)
         resolution = self._resolved[provided]
         term = resolution.term
         if term is None:
@@ -99,12 +100,25 @@ class Comparison:
         """Fields of words and numbers: the same, or not."""
         one, other = _plain(self._key, provided), _plain(self._key, predicted)
         parts = (one, one, other, other)
-        if not provided:
-            return Compared(_NOT_CHECKED, *parts, "no label was provided")
+        if missing := _missing(provided):
+            return Compared(_NOT_CHECKED, *parts, missing)
         if not predicted:
             return Compared(_NOT_CHECKED, *parts, "the model predicts nothing here")
         same = one.casefold() == other.casefold()
         return Compared(Relation("exact" if same else "unrelated"), *parts, "compared as words")
+
+
+def _missing(provided: str) -> str:
+    """Why there is no label to check, as a sentence; empty when there is one.
+
+    ``NA`` is what tables have where nothing is known, although it is a synonym of nasal artery.
+    """
+    table = load_toml("null_words.toml")
+    plain = provided.strip().casefold()
+    if not plain:
+        return "no label was provided"
+    says_nothing = plain in table["words"] or plain.startswith(tuple(table["starts"]))
+    return f"no label was provided: {provided.strip()!r} stands for none" if says_nothing else ""
 
 
 def _best(expected: Term, found: Sequence[Term]) -> Relation:

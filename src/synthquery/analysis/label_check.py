@@ -123,7 +123,7 @@ def _short(name: str) -> str:
 
 
 def check_labels(
-    provided: pd.DataFrame | Mapping[str, Any],
+    provided: pd.DataFrame | pd.Series[Any] | Mapping[str, Any],
     prediction: Prediction,
     *,
     samples: Sequence[Hashable] | None = None,
@@ -137,8 +137,9 @@ def check_labels(
     Parameters
     ----------
     provided
-        A table with one row a sample and a column a field (other columns are left alone), or a mapping of
-        fields to labels: a list with one a sample, or one label for all. Fields are called ``tissue``,
+        A table with one row a sample and a column a field (other columns are left alone), a column of one that
+        is named like a field, or a mapping of fields to labels: a list with one a sample, or one label for all.
+        Words for no value (``NA``, ``unknown``) are no labels. Fields are called ``tissue``,
         ``cell_type``, ``disease``, ``cell_line``, ``sex`` ... or by their metadata key; labels may be
         identifiers in any spelling.
     prediction
@@ -158,11 +159,17 @@ def check_labels(
     ------
     ValueError
         When there are not as many labels as samples, or nothing to check.
+    TypeError
+        When labels come without the name of their field.
     UnknownFieldError
         When a mapping names something that is no field.
     """
     import pandas as pd
 
+    if isinstance(provided, pd.Series) and provided.name is not None:
+        provided = provided.to_frame()
+    elif not isinstance(provided, pd.DataFrame | Mapping):
+        raise TypeError('labels need the name of their field: {"tissue": [...]}, one label a sample')
     if samples is None and isinstance(provided, pd.DataFrame):
         samples = list(provided.index)
     columns = dict(_columns(provided, prediction))

@@ -89,7 +89,7 @@ def batch_summary(
     Raises
     ------
     ValueError
-        When the answer has no such latents, or there are not as many batches as samples.
+        When the answer has no such latents, there are not as many batches as samples, or a sample has none.
     """
     import pandas as pd
 
@@ -112,15 +112,23 @@ def latents_of(prediction: Prediction, space: str) -> npt.NDArray[np.floating[An
 
 
 def batch_labels(prediction: Prediction, batches: str | Sequence[Hashable]) -> list[Hashable]:
-    """The batch of each sample; ValueError where they do not fit."""
+    """The batch of each sample; ValueError where they do not fit, or a sample has none."""
     if isinstance(batches, str):
         if batches not in prediction.metadata:
             there = ", ".join(map(str, prediction.metadata.columns))
             raise ValueError(f"the metadata have no column {batches!r:.60}; there are {there}")
-        return list(prediction.metadata[batches])
-    labels = list(batches)
+        labels, what = list(prediction.metadata[batches]), f"{batches} is not set"
+    else:
+        labels, what = list(batches), "there is no batch"
     if len(labels) != prediction.n_samples:
         raise ValueError(f"{len(labels):,} batches for {prediction.n_samples:,} samples")
+    without = [number for number, label in enumerate(labels) if not is_set(label)]
+    if without:
+        some = ", ".join(map(str, without[:5])) + (" ..." if len(without) > 5 else "")
+        raise ValueError(
+            f"{what} for {len(without):,} of {len(labels):,} samples ({some}); give every sample a batch, "
+            'those without one a name of their own such as "none"'
+        )
     return labels
 
 

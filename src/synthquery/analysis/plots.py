@@ -159,7 +159,8 @@ def plot_latents(
     Raises
     ------
     ValueError
-        When the answer has no such latents, or there are not as many batches as samples.
+        When the answer has no such latents, there are not as many batches as samples, or a
+        sample has none.
     MissingExtraError
         When matplotlib is not installed (``pip install "synthquery[plot]"``).
     """
