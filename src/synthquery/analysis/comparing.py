@@ -11,8 +11,8 @@ from synthquery.analysis.relations import VERDICTS, Relation, relation
 from synthquery.errors import UnknownFieldError
 from synthquery.ontology import Term, default_ontologies
 from synthquery.query.vocabularies import vocabularies
-from synthquery.resources import load_toml
 from synthquery.resolver import Decisions, Resolution, field_name, resolve_many
+from synthquery.resources import load_toml
 
 _NOT_CHECKED: Final = Relation("not checked")
 _AGE: Final = "age_years"
