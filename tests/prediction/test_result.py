@@ -211,3 +211,38 @@ class TestHtml:
         assert "<script>" not in shown
         assert "<i>" not in shown
         assert "&lt;script&gt;" in shown
+
+
+class TestOneSample:
+    def test_a_sample_is_in_the_documented_form(self) -> None:
+        one = prediction()[0]
+        assert one["metadata"]["tissue_ontology_id"] == "UBERON:0002107"
+        assert one["counts"].tolist() == [900_000, 100_000, 0]
+        assert one["latents"]["biological"].tolist() == [0.5, 1.0]
+        best = max(one["classifier_probs"]["tissue"].items(), key=lambda pair: pair[1])
+        assert best == ("UBERON:0002107", 0.75)
+        assert one["classifier_probs"]["tissue_ontology_id"] == one["classifier_probs"]["tissue"]
+
+    def test_a_prediction_is_gone_through_sample_by_sample(self) -> None:
+        whole = prediction()
+        assert len(whole) == 2
+        assert [one["metadata"]["sex"] for one in whole] == ["male", ""]
+        assert whole[-1]["counts"].tolist() == whole[1]["counts"].tolist() == [0, 0, 0]
+
+    def test_sparse_counts_of_a_sample_are_one_a_gene(self) -> None:
+        sparse = prediction(counts_array=SparseCounts.from_array(COUNTS))
+        assert sparse[0]["counts"].tolist() == [900_000, 100_000, 0]
+        assert sparse.is_sparse
+
+    def test_what_an_answer_lacks_is_not_in_its_samples(self) -> None:
+        bare = prediction(kind="metadata", counts_array=None, latent_arrays={}, probabilities={})
+        assert list(bare[0]) == ["metadata"]
+
+    def test_there_are_no_more_samples_than_there_are(self) -> None:
+        with pytest.raises(IndexError):
+            prediction()[2]
+
+    @pytest.mark.parametrize("key", ["metadata", True, 1.0])
+    def test_anything_but_a_number_is_told_where_the_tables_are(self, key: Any) -> None:
+        with pytest.raises(TypeError, match=r"number of a sample.*\.metadata, \.counts"):
+            prediction()[key]

@@ -158,6 +158,7 @@ def test_a_simulated_answer_stays_marked() -> None:
         (bulk({"counts": [1, 2, 3]}, {"counts": [1, 2]}), r"outputs\[1\] has 2 counts"),
         (bulk({"counts": [1, 2, 3]}, {}), r"outputs\[1\] has no counts"),
         (bulk({"counts": [1, 2, -3]}), "is negative"),
+        (bulk({"counts": {GENES[0]: 3, GENES[1]: -3}}), rf"\(-3\) is negative \(of {GENES[1]}\)"),
         (bulk({"counts": "many"}), r"outputs\[0\]: counts are a list"),
         (bulk({"counts": {"ENSG00000141510": 3}}), "not in 'gene_order'"),
         ({"outputs": [{"counts": {GENES[0]: 3}}]}, "no 'gene_order'"),

@@ -157,7 +157,9 @@ def _advice(data: Any, layer: str | None) -> str:
 
 def _from_frame(frame: pd.DataFrame, source: str) -> CountsTable:
     """Samples x genes, whichever way round the table is."""
-    if any(kind.kind == "O" for kind in frame.dtypes):  # whole numbers that came through a column of text, as after a turn
+    if any(
+        kind.kind == "O" for kind in frame.dtypes
+    ):  # numbers that were turned together with a column of text
         frame = frame.infer_objects()
     frame, notes = _counts_only(frame, source)
     in_columns, in_rows = recognised(map(str, frame.columns)), recognised(map(str, frame.index))

@@ -16,6 +16,7 @@ from synthquery.prediction.fields import FieldTables, LabelProbabilities
 from synthquery.prediction.files import FileFormat, save_prediction
 from synthquery.prediction.log_cpm import log_cpm
 from synthquery.prediction.names import Names, with_labels
+from synthquery.prediction.one_sample import one_sample
 from synthquery.prediction.plain_metadata import metadata_keys, set_or_empty
 from synthquery.prediction.sparse import SparseCounts, is_scipy_sparse
 
@@ -377,6 +378,35 @@ class Prediction:
             "classifier_probs": {name: len(one.labels) for name, one in self.probabilities.items()},
             "provenance": dict(self.provenance),
         }
+
+    def __len__(self) -> int:
+        return self.n_samples
+
+    def __getitem__(self, number: int) -> dict[str, Any]:
+        """One sample, as the service documents an output: ``prediction[0]["metadata"]``.
+
+        Parameters
+        ----------
+        number
+            Of the sample, from 0; negative ones count from the end.
+
+        Returns
+        -------
+        dict
+            ``metadata``; ``counts``, one a gene, ``latents``, an array by name, and ``classifier_probs``, the
+            probability of each label by field (``"cell_type"`` or ``"cell_type_ontology_id"``), where there are any.
+
+        Raises
+        ------
+        IndexError
+            When there is no such sample.
+        TypeError
+            When it is no number.
+        """
+        return one_sample(self, number)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self[number] for number in range(self.n_samples))
 
     def __repr__(self) -> str:
         genes = f" x {self.n_genes:,} genes" if self.n_genes else ""

@@ -104,11 +104,13 @@ def _dense(rows: Sequence[Any], genes: tuple[str, ...]) -> Matrix:
     return matrix
 
 
-def _checked(values: Any, place: int) -> Matrix:
+def _checked(values: Any, place: int, genes: Sequence[str] = ()) -> Matrix:
+    """The counts of one sample; `genes` are those of counts by gene, to name the one at fault."""
     try:
         return counts_vector(values)
     except CountsError as error:
-        raise ResultError(f"outputs[{place}]: {error}") from error
+        at_fault = f" (of {genes[error.position[0]]:.40})" if genes and error.position else ""
+        raise ResultError(f"outputs[{place}]: {error}{at_fault}") from error
 
 
 def _sparse(rows: Sequence[Mapping[str, Any]], genes: tuple[str, ...]) -> SparseCounts:
@@ -145,7 +147,7 @@ def _named(counts: Mapping[str, Any], columns: _Columns, place: int) -> tuple[np
     except KeyError as error:
         unknown = str(error.args[0])[:40]
         raise ResultError(f"outputs[{place}] counts {unknown!r}, which is not in 'gene_order'") from None
-    values = _checked(list(counts.values()), place)
+    values = _checked(list(counts.values()), place, list(counts))
     if len(values) != len(named):
         raise ResultError(f"outputs[{place}] has counts by gene that are lists, not numbers")
     return named, values
