@@ -140,6 +140,30 @@ def test_a_unit_that_may_mean_two_things_is_not_guessed() -> None:
     assert caught.value.suggestions == ("5 minutes", "5 months")
 
 
+@pytest.mark.parametrize(
+    ("parse", "given", "meant"),
+    [
+        (parse_age, "65,5", ("65.5",)),
+        (parse_age, "2,5 years 3 months", ("2.75",)),
+        (parse_time, "1,5h", ("1.5 hours",)),
+        (parse_dose, "0,5 uM", ("0.5 um",)),
+        (parse_dose, "1,000 nM", ("1 nm", "1000 nm")),
+        (parse_dose, "1,000,000 nM", ()),
+        (parse_dose, "1,5 parsecs", ()),
+    ],
+)
+def test_a_comma_in_a_number_is_named_and_what_it_may_mean(
+    parse: Any, given: str, meant: tuple[str, ...]
+) -> None:
+    with pytest.raises(QuantityError, match=r"comma.* in its number") as caught:
+        parse(given)
+    assert caught.value.suggestions == meant
+
+
+def test_a_comma_between_the_parts_of_an_age_is_no_decimal_comma() -> None:
+    assert canonical_age("3 years, 6 months") == canonical_age("3 years,6 months") == "3.5"
+
+
 def test_a_quantity_says_whether_it_was_changed() -> None:
     assert parse_time("24h").changed
     assert not parse_time("24 hours").changed

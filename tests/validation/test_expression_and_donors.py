@@ -158,3 +158,10 @@ def test_every_line_of_the_table_is_called_so_in_the_snapshot() -> None:
         assert term.label == donor.name
         assert donor.sex in ("", "male", "female")
         assert not donor.really or donor.really in store
+
+
+def test_a_wrong_count_is_told_with_its_value() -> None:
+    counts = [1] * 44_592
+    counts[0] = -3
+    report = validate({"inputs": [{"counts": counts}]}, "gem-1-bulk_predict-metadata")
+    assert [issue.message for issue in report.issues] == ["count 0 (-3) is negative"]

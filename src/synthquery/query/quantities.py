@@ -22,6 +22,8 @@ QuantityKind = Literal["time", "dose", "age"]
 _QUANTITY: Final = re.compile(
     r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)\s*(.*)", re.IGNORECASE | re.ASCII
 )
+_DECIMAL_COMMA: Final = re.compile(r"([+-]?\d+),(\d+)(?!\d*,)", re.ASCII)
+_THOUSANDS: Final = 3  # digits after a comma that may part thousands
 _RANGE: Final = re.compile(r"\d\s*(?:-|to|–|—|\.\.|\|)\s*\d|\|", re.ASCII)
 _MICRO: Final = str.maketrans({"µ": "u", "μ": "u"})
 _EXAMPLES: Final[dict[QuantityKind, str]] = {"time": "'24 hours'", "dose": "'10 um'", "age": "'61 years'"}
@@ -170,7 +172,28 @@ def _number(text: str, kind: QuantityKind, given: str) -> tuple[Decimal, str]:
         raise QuantityError(f"the {kind} {given!r} is negative")
     if number and not Decimal("1e-12") <= number <= Decimal("1e12"):
         raise QuantityError(f"the {kind} {given!r} is beyond all measure")
-    return number, match[2].strip()
+    rest = match[2].strip()
+    if rest[:1] == "," and rest[1:2].isdigit():
+        raise _comma(text, kind, given)
+    return number, rest
+
+
+def _comma(text: str, kind: QuantityKind, given: str) -> QuantityError:
+    """What to say of a number with a comma: a decimal point to some, to others a mark between thousands."""
+    match = _DECIMAL_COMMA.match(text)
+    if match is None:
+        return QuantityError(f"{given!r} has commas in its number; write it like {_EXAMPLES[kind]}")
+    whole, digits = match.groups()
+    numbers = [f"{whole}.{digits}", *([whole + digits] if len(digits) == _THOUSANDS else [])]
+    parse = {"time": parse_time, "dose": parse_dose, "age": parse_age}[kind]
+    try:
+        meant = [parse(given.replace(match[0], number, 1)).text for number in numbers]
+    except QuantityError as other:  # what is wrong beside the comma is told too
+        return QuantityError(f"{given!r} has a comma in its number, where a point belongs; and {other}")
+    return QuantityError(
+        f"{given!r} has a comma in its number, where a point belongs; write {' or '.join(map(repr, meant))}",
+        meant,
+    )
 
 
 def _unit_before_next_number(text: str) -> tuple[str, str]:

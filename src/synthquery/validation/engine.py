@@ -122,5 +122,15 @@ def _combinations(rule: CombinationRule, body: Body, context: Context) -> Iterat
     if not wrong:
         return
     for row, values in enumerate(rows):
-        for key, finding in wrong.get(values, ()):
+        findings = wrong.get(values, ())
+        if findings and _is_misread(rule, values, body.metadata[row]):
+            continue
+        for key, finding in findings:
             yield Located(body.metadata_path(row, key), body.columns[key][row], finding)
+
+
+def _is_misread(rule: CombinationRule, values: tuple[Any, ...], metadata: Mapping[Any, Any]) -> bool:
+    """True when a value that rules see as not set is set, to something of the wrong type: that is its own issue."""
+    return any(
+        value is None and metadata.get(key) is not None for key, value in zip(rule.keys, values, strict=True)
+    )

@@ -14,7 +14,7 @@ from synthquery.query.counts import CountsError, counts_vector
 from synthquery.validation.body import Body
 from synthquery.validation.context import Context
 from synthquery.validation.remedy import Fix
-from synthquery.validation.report import Path
+from synthquery.validation.report import Path, shown_value
 from synthquery.validation.rule import Finding, Located
 from synthquery.validation.rules import expression
 
@@ -172,5 +172,5 @@ def _at_each(positions: Sequence[int], given: Any, path: Path, code: str, what: 
         yield Located(
             (*path, at),
             value.item() if isinstance(value, np.generic) else value,
-            Finding(code, f"count {at} {what}{more}"),
+            Finding(code, f"count {at} ({shown_value(value)}) {what}{more}"),
         )
