@@ -13,13 +13,14 @@ from synthquery.builder.words import word_for
 from synthquery.errors import QueryFormatError
 from synthquery.prediction.extras import import_extra
 from synthquery.wire.places.location import Cell, Location, Span, locations
+from synthquery.wire.possessive import repeated
 from synthquery.wire.read import decoded, why_unreadable
 
 TEXT_TABLES: Final = frozenset({".csv", ".tsv", ".tab"})
 WORKBOOKS: Final = frozenset({".xlsx", ".xlsm"})
 _DELIMITERS: Final = (",", ";", "\t")  # spreadsheets of many countries write semicolons
 _SHOWN: Final = 100  # characters of a cell
-_QUOTED: Final = re.compile(r' *+"((?:[^"]|"")*+)" *+')
+_QUOTED: Final = re.compile(' *+"(' + repeated('[^"]|""') + ')" *+')
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
 

@@ -18,6 +18,7 @@ from pydantic_core import from_json
 from synthquery.wire.gene_counts import gene_counts
 from synthquery.wire.memory import keep_freed_memory
 from synthquery.wire.numbers import Bytes, whole_numbers
+from synthquery.wire.possessive import repeated
 from synthquery.wire.rows import Numbers, Rows
 from synthquery.wire.stand_ins import Part, loads_around
 
@@ -25,13 +26,13 @@ Source = bytes | memoryview | mmap
 
 LONG: Final = 200  # bytes of a list; what is shorter stays a Python list
 _FEW: Final = 3_000  # bytes of a list that a parser reads faster than arrays are set up
-_STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
-_LONG_LIST: Final = rb'\[[ \t\n\r]*+[-\dNI][^\[\]{}"]{%d}' % (LONG - 2)
-_TO_LIST: Final = re.compile(rb'(?:[^"\[]++|%s|(?!%s)\[)*+' % (_STRING, _LONG_LIST), re.DOTALL)
+_STRING: Final = '"' + repeated(r'[^"\\]++|\\.') + '"'
+_LONG_LIST: Final = rf'\[[ \t\n\r]*+[-\dNI][^\[\]{{}}"]{{{LONG - 2}}}'
+_TO_LIST: Final = re.compile(repeated(rf'[^"\[]++|{_STRING}|(?!{_LONG_LIST})\[').encode("ascii"), re.DOTALL)
 _SOME: Final = 100  # counts by gene in an object that `json` reads faster
-_BY_GENE: Final = rb'\{(?:"ENSG\d{11}": ?\d{1,18}, ?){%d}' % _SOME
+_BY_GENE: Final = rf'\{{(?:"ENSG\d{{11}}": ?\d{{1,18}}, ?){{{_SOME}}}'
 _TO_EITHER: Final = re.compile(
-    rb'(?:[^"\[{]++|%s|(?!%s)\[|(?!%s)\{)*+' % (_STRING, _LONG_LIST, _BY_GENE), re.DOTALL
+    repeated(rf'[^"\[{{]++|{_STRING}|(?!{_LONG_LIST})\[|(?!{_BY_GENE})\{{').encode("ascii"), re.DOTALL
 )
 _WINDOW: Final = 1 << 17
 _QUOTE, _OPENING, _CLOSING, _BRACE, _END = (np.uint8(ord(one)) for one in '"[]{}')

@@ -14,8 +14,9 @@ from typing import Final
 from synthquery.wire.document import Path
 from synthquery.wire.places.location import Span
 from synthquery.wire.places.wanted import Place, Places, Wanted
+from synthquery.wire.possessive import repeated
 
-_STRING: Final = r'"(?:[^"\\]++|\\.)*+"'
+_STRING: Final = '"' + repeated(r'[^"\\]++|\\.') + '"'
 _DEPTH: Final = 5  # lists and objects inside each other that one match takes
 _RUN: Final = 500  # characters outside of quotes and without brackets that one match takes
 _COMMA: Final = ord(",")
@@ -24,13 +25,13 @@ _COMMA: Final = ord(",")
 def _nested(depth: int) -> str:
     inner = f"|{_nested(depth - 1)}" if depth > 1 else ""
     run = rf'[^"\[\]{{}}]{{1,{_RUN}}}+(?=["\[\]{{}}])'
-    return rf"[\[{{](?:{run}|{_STRING}{inner})*+[\]}}]"
+    return r"[\[{]" + repeated(f"{run}|{_STRING}{inner}") + r"[\]}]"
 
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*+")
 _ONE_STRING: Final = re.compile(_STRING, re.DOTALL)
 _CONTAINER: Final = re.compile(_nested(_DEPTH), re.DOTALL)
-_TO_BRACKET: Final = re.compile(rf'(?:[^"\[\]{{}}]++|{_STRING})*+', re.DOTALL)
+_TO_BRACKET: Final = re.compile(repeated(rf'[^"\[\]{{}}]++|{_STRING}'), re.DOTALL)
 _PLAIN: Final = re.compile(r"[^ \t\n\r,\]}]++")
 
 

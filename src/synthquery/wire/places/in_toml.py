@@ -10,13 +10,14 @@ from typing import Final
 from synthquery.wire.document import Path
 from synthquery.wire.places.location import Span
 from synthquery.wire.places.wanted import Place, Places, Wanted
+from synthquery.wire.possessive import repeated
 
-_BLANK: Final = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
+_BLANK: Final = re.compile(repeated(r"[ \t\r\n]++|#[^\n]*+"))
 _STRING: Final = re.compile(
-    r'"""(?:[^"\\]++|\\.|"(?!""))*+"{3,5}'
-    r"|'''(?:[^']++|'(?!''))*+'{3,5}"
-    r'|"(?:[^"\\\n]++|\\.)*+"'
-    r"|'[^'\n]*+'",
+    '"""' + repeated(r'[^"\\]++|\\.|"(?!"")') + '"{3,5}'
+    "|'''" + repeated("[^']++|'(?!'')") + "'{3,5}"
+    '|"' + repeated(r'[^"\\\n]++|\\.') + '"'
+    "|'[^'\n]*+'",
     re.DOTALL,
 )
 _PLAIN: Final = re.compile(r"\d{4}-\d\d-\d\d[ ]\d\d:[^\s,\]}#]*+|[^\s,\]}#]++")

@@ -10,9 +10,10 @@ import yaml
 from synthquery.wire.document import Path
 from synthquery.wire.places.location import Span
 from synthquery.wire.places.wanted import Place, Places, Wanted
+from synthquery.wire.possessive import repeated
 from synthquery.wire.yaml_reader import LOADER
 
-_PROPERTIES: Final = re.compile(r"(?:[&!][^\s,\[\]{}]*+\s++)*+")  # anchors and tags before a value
+_PROPERTIES: Final = re.compile(repeated(r"[&!][^\s,\[\]{}]*+\s++"))  # anchors and tags before a value
 
 
 def find(text: str, wanted: Wanted, nodes: Any = None) -> Places:
