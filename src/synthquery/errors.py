@@ -252,9 +252,12 @@ class ResultError(SynthQueryError, ValueError):
     ----------
     raw_path
         File that keeps the answer as it came; None where it was not kept.
+    query_id
+        The service's ID of the query, where it has one: with it the answer can be fetched again.
     """
 
     raw_path: Path | None = None
+    query_id: str | None = None
 
 
 class CountsDataError(SynthQueryError, ValueError):
@@ -279,6 +282,10 @@ class TransportError(SynthQueryError):
         super().__init__(message)
         self.query_id = query_id
         self.submission: Submission = submission or ("done" if query_id else "none")
+
+
+class TransportOptionError(TransportError):
+    """There is no such transport, or it lacks an option or does not take one: nothing was tried."""
 
 
 class AuthenticationError(TransportError):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from synthquery.client import Client
-from synthquery.errors import MissingExtraError, TransportError
+from synthquery.errors import MissingExtraError, TransportError, TransportOptionError
 from synthquery.transport import (
     ArrowTransport,
     HttpTransport,
@@ -130,7 +130,9 @@ class TestOwn:
         assert "token" not in str(caught.value)
 
     def test_what_is_missing_is_said_at_once(self):
-        with pytest.raises(TransportError, match="folder"):
+        with pytest.raises(
+            TransportOptionError, match=r"needs a folder of recordings: folder=\.\.\. is missing"
+        ):
             make_transport("replay")
 
     @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors of the library become messages."""
     from synthquery.ontology.progress import set_progress
 
-    set_progress(progress_line())
+    before = set_progress(progress_line())
     try:
         with warnings_as_notes():
             app(args=None if arguments is None else list(arguments), prog_name="synthquery")
@@ -89,4 +89,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return fail(f"{where}{error.strerror or error}", code=UNCHECKED)
+    finally:
+        set_progress(before)  # whoever runs a command from Python is told nothing afterwards
     return 0

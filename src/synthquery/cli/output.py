@@ -19,6 +19,7 @@ from synthquery.errors import (
     RunStoppedError,
     SynthQueryError,
     TransportError,
+    TransportOptionError,
     UnknownCodeError,
     UnknownFieldError,
     UnknownModelError,
@@ -37,6 +38,8 @@ _UNCHECKED_ERRORS = (JournalError, OntologyError, RunStoppedError, TransportErro
 
 def exit_code(error: SynthQueryError) -> int:
     """The documented exit code for an error of the library."""
+    if isinstance(error, TransportOptionError):
+        return USAGE
     if getattr(error, "unreadable", False) or isinstance(error, _UNCHECKED_ERRORS):
         return UNCHECKED
     return USAGE if isinstance(error, _USAGE_ERRORS) else PROBLEMS

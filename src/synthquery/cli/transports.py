@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -12,6 +12,7 @@ import typer
 
 from synthquery.cli.output import note, printable, write_json, write_table
 from synthquery.cli.terms import AsJson
+from synthquery.errors import TransportOptionError
 
 if TYPE_CHECKING:
     from synthquery.transport import Transport
@@ -39,6 +40,7 @@ RecordInto = Annotated[
     Path | None, typer.Option("--record", help="Record the answers in this folder, to replay them later.")
 ]
 _SHOWING_PROGRESS: Final = ("synthesize", "self-hosted")
+_FLAGS: Final = {"base_url": "--base-url", "timeout": "--timeout", "folder": "--recordings"}
 
 
 def transports(as_json: AsJson = False) -> None:
@@ -87,13 +89,24 @@ def opened(
     with own as show:
         if name in _SHOWING_PROGRESS:
             options["on_progress"] = on_progress or show
-        transport = make_transport(name, **options)
+        transport = _made(make_transport, name, options)
         if record is not None:
             transport = ReplayTransport(record, transport, mode="record")
         try:
             yield transport
         finally:
             transport.close()
+
+
+def _made(make: Callable[..., Transport], name: str, options: dict[str, Any]) -> Transport:
+    """The transport; an error about an option of it speaks of the option of the command."""
+    try:
+        return make(name, **options)
+    except TransportOptionError as error:
+        told = str(error)
+        for option, flag in _FLAGS.items():
+            told = told.replace(f"{option}=...", flag).replace(repr(option), flag)
+        raise TransportOptionError(told) from error
 
 
 @contextmanager

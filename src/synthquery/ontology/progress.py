@@ -11,10 +11,17 @@ Progress = Callable[[str], None]
 _callback: Progress | None = None
 
 
-def set_progress(callback: Progress | None) -> None:
-    """Call `callback` with a short sentence before work that takes more than a moment; None for silence."""
+def set_progress(callback: Progress | None) -> Progress | None:
+    """Call `callback` with a short sentence before work that takes more than a moment; None for silence.
+
+    Returns
+    -------
+    callable or None
+        What was called until now, to be set again by whoever listens only for a while.
+    """
     global _callback  # noqa: PLW0603
-    _callback = callback
+    before, _callback = _callback, callback
+    return before
 
 
 def report_progress(message: str) -> None:

@@ -16,7 +16,7 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from typing import Any, Final
 
-from synthquery.errors import MissingExtraError, SynthQueryError, TransportError
+from synthquery.errors import MissingExtraError, SynthQueryError, TransportError, TransportOptionError
 from synthquery.resources import load_toml
 from synthquery.transport.base import Transport
 
@@ -121,7 +121,7 @@ def _maker(name: str) -> _Maker:
     points = {point.name: point for point, clash in _foreign() if not clash}
     if name in points:
         return _load(points[name])
-    raise TransportError(_unknown(name, [*own, *points]))
+    raise TransportOptionError(_unknown(name, [*own, *points]))
 
 
 def _unknown(name: str, known: list[str]) -> str:
@@ -143,7 +143,12 @@ def _check_options(name: str, maker: _Maker, options: Mapping[str, Any]) -> None
     for option in options:
         if option not in parameters:
             taken = ", ".join(one for one in parameters if one != "token") or "no options"
-            raise TransportError(f"the transport {name!r} takes no option {option!r}; it takes {taken}")
+            raise TransportOptionError(f"the transport {name!r} takes no option {option!r}; it takes {taken}")
+    for option, parameter in parameters.items():
+        positional = parameter.kind in {parameter.POSITIONAL_ONLY, parameter.VAR_POSITIONAL}
+        if option not in options and parameter.default is parameter.empty and not positional:
+            needed = _own().get(name, {}).get("needs") or f"the option {option!r}"
+            raise TransportOptionError(f"the transport {name!r} needs {needed}: {option}=... is missing")
 
 
 def _own() -> dict[str, dict[str, str]]:

@@ -134,9 +134,11 @@ def keeping_raw(
         try:
             path = keep_raw(raw.received() if isinstance(raw, Kept) else raw, folder, form=form)
         except OSError as problem:
-            raise ResultError(f"{error}; the answer as it came could not be kept: {problem}") from error
+            told = ResultError(f"{error}; the answer as it came could not be kept: {problem}")
+            told.query_id = error.query_id
+            raise told from error
         told = ResultError(f"{error}; the answer as it came is in {path}")
-        told.raw_path = path
+        told.raw_path, told.query_id = path, error.query_id
         raise told from error
 
 

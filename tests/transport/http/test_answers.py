@@ -206,6 +206,7 @@ class TestDownloads:
             connect(attempts=2).predict(REQUEST)
         assert caught.value.raw_path.read_bytes() == PAYLOAD[:9_000]
         assert str(caught.value.raw_path) in str(caught.value)
+        assert caught.value.query_id == "q-1"
 
     def test_one_that_does_not_fit_the_query_is_kept_and_not_asked_for_again(self, server, connect):
         two = Request(MODEL, {**REQUEST.body, "inputs": [{**REQUEST.body["inputs"][0], "num_samples": 2}]})
@@ -213,6 +214,7 @@ class TestDownloads:
             connect().predict(two)
         assert json.loads(caught.value.raw_path.read_bytes()) == payload()
         assert "q-1" in str(caught.value)
+        assert caught.value.query_id == "q-1"
         assert server.times("GET", FILE) == 1
 
     def test_a_failure_in_the_result_is_an_error(self, server, connect):

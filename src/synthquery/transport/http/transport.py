@@ -222,12 +222,12 @@ class HttpTransport:
             check_answer(prediction, request.model_id, request.body)
             return prediction
         except ResultError as error:
-            raise ResultError(f"the answer to the query {query_id} cannot be used: {error}") from error
+            raise _of(query_id, f"the answer to the query {query_id} cannot be used: {error}") from error
 
     def _undelivered(self, result: Lost | Damaged | Gone, query_id: str) -> ResultError | TransportError:
         message = f"the answer to the query {query_id} could not be downloaded: "
         if isinstance(result, Damaged):
-            return ResultError(f"{message}it {result.reason}; {resume_hint(query_id)}")
+            return _of(query_id, f"{message}it {result.reason}; {resume_hint(query_id)}")
         return TransportError(f"{message}{result.reason}; {resume_hint(query_id)}", query_id=query_id)
 
     def _tell(
@@ -247,3 +247,9 @@ class HttpTransport:
     @property
     def _place(self) -> str:
         return host(self.base_url)
+
+
+def _of(query_id: str, message: str) -> ResultError:
+    error = ResultError(message)
+    error.query_id = query_id
+    return error
