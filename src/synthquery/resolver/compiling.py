@@ -44,7 +44,9 @@ class Name(NamedTuple):
     via: str
 
 
-def _live_names(terms: Sequence[Term], extra: Iterable[tuple[str, str]]) -> tuple[list[Term], list[Name]]:
+def _live_names(
+    terms: Sequence[Term], extra: Iterable[tuple[str, str]], style: str
+) -> tuple[list[Term], list[Name]]:
     """Live terms, and every name that leads to one of them; `extra` are (name, identifier) pairs."""
     live = [term for term in terms if not term.obsolete and term.label]
     position = {term.id: index for index, term in enumerate(live)}
@@ -65,10 +67,19 @@ def _live_names(terms: Sequence[Term], extra: Iterable[tuple[str, str]]) -> tupl
         for synonym in term.synonyms:
             former = PREVIOUS if synonym in term.previous else 0
             add(synonym, position[term.id], SYNONYM | former)
+    roots = _roots(live) if style == "words" else set()
     for term, target in _replaced(terms):
+        if target in roots:  # "rare hypercholesterolemia" was merged into "disease", and is no name of it
+            continue
         for number, text in enumerate((_without_mark(term.label), *term.synonyms)):
             add(text, position.get(target, -1), OBSOLETE + (SYNONYM if number else LABEL), term.id)
     return live, names
+
+
+def _roots(live: Sequence[Term]) -> set[str]:
+    """Terms above others and below none."""
+    above = {parent for term in live for parent in term.parents}
+    return {term.id for term in live if not term.parents and term.id in above}
 
 
 def _without_mark(label: str) -> str:
@@ -134,7 +145,7 @@ def build_index(
     """
     import numpy as np
 
-    live, names = _live_names(terms, extra)
+    live, names = _live_names(terms, extra, style)
     vocabulary = Vocabulary(field)
     keys, key_names = array("Q"), array("I")
     name_words: list[Sequence[str]] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from synthquery.resolver.codes import rank_of
 from synthquery.resolver.engine import MOST_CANDIDATES, Engine, Scored
 from synthquery.resolver.index import LABEL
+from synthquery.resolver.readings import says_nothing
 from synthquery.resolver.trust import SMALLEST_LEAD, facts, forbidden, trust_of
 from synthquery.resolver.types import Candidate, Resolution, Status
 
@@ -30,7 +31,8 @@ def _assess(engine: Engine, label: str, ranked: list[Scored]) -> tuple[float, bo
     share = max(ranked[0].probability, 1e-9)
     for each in ranked:  # the best has its probability; the others share what is left as their scores compare
         each.probability = min(each.probability / share * sure, sure)
-    return sure, not forbidden(row, engine.field.name)
+    bare = says_nothing(label, engine.field.name) and ranked[0].how not in EXACT
+    return sure, not (bare or forbidden(row, engine.field.name))
 
 
 def _verdict(

@@ -133,7 +133,7 @@ def readings(label: str, field: str) -> list[Reading]:
         ways.append(Reading(piece, "aside", " ".join([*pieces[:number], *pieces[number + 1 :], aside])))
     found: dict[str, Reading] = {}
     for way in ways:
-        if way.text != text:
+        if way.text != text and not says_nothing(way.text, field):
             found.setdefault(way.text, way)
     return list(islice(found.values(), MOST))
 
@@ -159,6 +159,13 @@ def _around_brackets(
             yield Reading(expanded, "inside", rest)
         if len(each) > 3:
             yield Reading(each, "inside", rest)
+
+
+def says_nothing(label: str, field: str) -> bool:
+    """Whether all words of a label are too general to mean a term by themselves: ``tissue``, ``left side``."""
+    words = vocabulary(field)
+    general = words.headless | words.stop
+    return all(word in general for word in tokens(label))
 
 
 def names_several(label: str) -> bool:

@@ -1,0 +1,56 @@
+"""Words too general to mean a term by themselves, and names that lead nowhere."""
+
+import pytest
+
+from synthquery.resolver import resolve
+from synthquery.resolver.readings import readings, says_nothing
+
+
+@pytest.mark.parametrize("label", ["left side", "the left side", "right side"])
+def test_a_side_of_nothing_is_no_tissue(label):
+    assert resolve(label, "tissue").status != "resolved"
+
+
+@pytest.mark.parametrize(
+    ("label", "identifier"), [("left kidney", "UBERON:0004538"), ("kidney, left", "UBERON:0004538")]
+)
+def test_a_side_of_something_is_one(label, identifier):
+    assert resolve(label, "tissue").id == identifier
+
+
+def test_a_general_word_is_no_reading_of_a_longer_label():
+    assert "tissue" not in {reading.text.casefold() for reading in readings("lymphoid_tissue", "tissue")}
+    assert says_nothing("the tissue", "tissue") and not says_nothing("lymphoid tissue", "tissue")
+
+
+def test_an_obsolete_disease_merged_into_disease_gives_it_no_name():
+    found = resolve("hypercholesterolemia", "disease")  # "rare hypercholesterolemia" was merged into the root
+    assert "MONDO:0000001" not in {candidate.term.id for candidate in found.candidates}
+
+
+@pytest.mark.parametrize(
+    ("label", "identifier"),
+    [
+        ("fetal brain", "UBERON:0000955"),
+        ("foetal heart", "UBERON:0000948"),
+        ("Brain - Putamen (basal ganglia)", "UBERON:0001874"),
+        ("Skin - Sun Exposed (Lower leg)", "UBERON:0004264"),
+        ("HAEMATOPOIETIC_AND_LYMPHOID_TISSUE", "UBERON:0002193"),
+    ],
+)
+def test_labels_of_tissue_atlases_resolve(label, identifier):
+    assert resolve(label, "tissue").id == identifier
+
+
+@pytest.mark.parametrize(
+    ("label", "field", "identifier"),
+    [
+        ("PT-S1", "cell_type", "CL:4030009"),
+        ("HSPC", "cell_type", "CL:0008001"),
+        ("Vero E6", "cell_line", "CVCL_0574"),
+        ("vero e6", "cell_line", "CVCL_0574"),
+        ("adjacent normal tissue", "disease", "PATO:0000461"),
+    ],
+)
+def test_short_forms_in_daily_use_resolve(label, field, identifier):
+    assert resolve(label, field).id == identifier
