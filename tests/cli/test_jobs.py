@@ -22,6 +22,14 @@ from tests.servers.simulator import Served, serving
 
 Cli = Callable[..., Done]
 
+# The command line as it is in a terminal: what is started in the background ignores Ctrl-C.
+HEARING_CTRL_C = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from synthquery.cli import entry_point
+entry_point()
+"""
+
 
 @pytest.fixture
 def queries(tmp_path: Path) -> Path:
@@ -166,7 +174,7 @@ class TestAgainstAServer:
             (tmp_path / "queries" / f"q{seed:02}.json").write_text(json.dumps(query(seed)))
         command = ["predict", "queries", "-o", "out", "--transport", "synthesize", "--base-url", server.url]
         process = subprocess.Popen(
-            [sys.executable, "-m", "synthquery", *command],
+            [sys.executable, "-c", HEARING_CTRL_C, *command],
             cwd=tmp_path,
             env=os.environ | {"SYNTHESIZE_API_KEY": "sk-test"},
             stderr=subprocess.PIPE,

@@ -15,8 +15,9 @@ from tests.jobs.scripted import QUICK, Service
 
 # The fetch of the third answer says that it has begun, and takes as long as it is told.
 PROGRAM = """
-import sys, time
+import signal, sys, time
 from itertools import count
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what starts in the background ignores it
 import synthquery as sq
 from synthquery import RunInterruptedError
 from tests.jobs.scripted import QUICK, Service, query

@@ -168,9 +168,5 @@ def _at_each(positions: Sequence[int], given: Any, path: Path, code: str, what: 
     for at in positions[:_SHOWN]:
         left = len(positions) - _SHOWN
         more = f", and {left:,} more of {len(given):,}" if left > 0 and at == positions[_SHOWN - 1] else ""
-        value = given[at]
-        yield Located(
-            (*path, at),
-            value.item() if isinstance(value, np.generic) else value,
-            Finding(code, f"count {at} ({shown_value(value)}) {what}{more}"),
-        )
+        value = given[at].item() if isinstance(given[at], np.generic) else given[at]
+        yield Located((*path, at), value, Finding(code, f"count {at} ({shown_value(value)}) {what}{more}"))
