@@ -15,12 +15,13 @@ def test_a_side_of_nothing_is_no_tissue(label):
     ("label", "identifier"), [("left kidney", "UBERON:0004538"), ("kidney, left", "UBERON:0004538")]
 )
 def test_a_side_of_something_is_one(label, identifier):
-    assert resolve(label, "tissue").id == identifier
+    assert str(resolve(label, "tissue").term).startswith(identifier)
 
 
 def test_a_general_word_is_no_reading_of_a_longer_label():
     assert "tissue" not in {reading.text.casefold() for reading in readings("lymphoid_tissue", "tissue")}
-    assert says_nothing("the tissue", "tissue") and not says_nothing("lymphoid tissue", "tissue")
+    assert says_nothing("the tissue", "tissue")
+    assert not says_nothing("lymphoid tissue", "tissue")
 
 
 def test_an_obsolete_disease_merged_into_disease_gives_it_no_name():
@@ -39,7 +40,7 @@ def test_an_obsolete_disease_merged_into_disease_gives_it_no_name():
     ],
 )
 def test_labels_of_tissue_atlases_resolve(label, identifier):
-    assert resolve(label, "tissue").id == identifier
+    assert str(resolve(label, "tissue").term).startswith(identifier)
 
 
 @pytest.mark.parametrize(
@@ -53,4 +54,4 @@ def test_labels_of_tissue_atlases_resolve(label, identifier):
     ],
 )
 def test_short_forms_in_daily_use_resolve(label, field, identifier):
-    assert resolve(label, field).id == identifier
+    assert str(resolve(label, field).term).startswith(identifier)
