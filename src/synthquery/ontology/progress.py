@@ -19,7 +19,7 @@ def set_progress(callback: Progress | None) -> Progress | None:
     callable or None
         What was called until now, to be set again by whoever listens only for a while.
     """
-    global _callback  # noqa: PLW0603
+    global _callback
     before, _callback = _callback, callback
     return before
 
