@@ -36,6 +36,16 @@ def test_build_without_output_prints_the_query_alone_on_standard_output(cli: Cli
     assert "UBERON:0002107" in done.err
 
 
+def test_build_takes_a_table_and_predict_what_it_wrote(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "samples.csv").write_text("tissue,sex,num_samples\nliver,M,2\nlung,,1\n")
+    assert cli("build", "samples.csv", "-o", "query.json").code == 1
+    done = cli("build", "samples.csv", "--model", "gem-1-bulk", "-o", "query.json")
+    assert done.code == 0
+    assert "UBERON:0002048" in done.out
+    assert cli("predict", "query.json", "-o", "results").code == 0
+    assert len(pd.read_csv(tmp_path / "results" / "metadata.csv")) == 3
+
+
 def test_building_twice_gives_the_same_bytes(cli: Cli, recipe: Path, tmp_path: Path) -> None:
     for name in ("one.json", "two.json"):
         cli("build", recipe, "-o", name)

@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
 
 def build(
-    recipe: Annotated[Path, typer.Argument(help="A recipe of labels: YAML, JSON or TOML.")],
+    recipe: Annotated[
+        Path, typer.Argument(help="A recipe of labels: YAML, JSON or TOML; a table: CSV, TSV, Excel.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="Write the query here, and beside it where every ID came from."),
     ] = None,
+    model: ModelId = None,
     interactive: Interactive = False,
     decisions_file: DecisionsFile = None,
     lock: locking.Write = False,
@@ -36,7 +39,7 @@ def build(
     online: Online = False,
     as_json: AsJson = False,
 ) -> None:
-    """Turn a recipe of labels into a query of ontology IDs, and say how every label was matched."""
+    """Turn a recipe or table of labels into a query of ontology IDs, and say how every label was matched."""
     from synthquery.recipe import load_recipe
     from synthquery.validation import validate as check
     from synthquery.wire import query_text, save_query
@@ -45,7 +48,7 @@ def build(
     following = locking.following(lock_file, write=lock, strict=locked)
     with following as kept, online_sources(online) as services:
         asking = Asking(own, kept.locked_decisions, path if interactive else None, services)
-        built = asking.build(load_recipe(recipe))
+        built = asking.build(load_recipe(recipe, model))
         report = check(built.query, online=services)
         kept.built(recipe, built, output, asking.decisions)
     if output is not None:

@@ -32,9 +32,11 @@ from synthquery.builder import (
 from synthquery.errors import Problem, QueryFormatError, RecipeError
 from synthquery.query.models import Query
 from synthquery.recipe.kitchen import Kitchen, Recipe
+from synthquery.recipe.table_files import is_table
+from synthquery.recipe.tables import in_cell, table_recipe
 from synthquery.resolver import Decisions
 from synthquery.wire import read_document
-from synthquery.wire.document import Document, Path
+from synthquery.wire.document import Path
 from synthquery.wire.places import find_places, locations, nearest
 
 _SHOWN: Final = 50  # problems in one message; the error has them all
@@ -59,20 +61,40 @@ class BuiltRecipe:
     releases: dict[str, str]
 
 
-def load_recipe(path: str | os.PathLike[str]) -> Recipe:
-    """Read a recipe: YAML, JSON or TOML.
+def load_recipe(path: str | os.PathLike[str], model_id: str | None = None) -> Recipe:
+    """Read a recipe: YAML, JSON or TOML, or a table with a row for each sample.
+
+    Parameters
+    ----------
+    path
+        The file. A table is CSV, TSV or Excel (with the extra ``excel``); its columns are the words of the builders
+        (``tissue``, ``disease``, ``age``), its empty cells are not set.
+    model_id
+        The model, where the file does not name it. A table cannot.
 
     Raises
     ------
     RecipeError
-        When the file cannot be opened (``.unreadable`` is True) or holds no object. What is wrong inside is
-        the business of `build_recipe`.
+        When the file cannot be opened (``.unreadable`` is True), holds no object or table, or names another model
+        than `model_id`. What is wrong inside is the business of `build_recipe`.
+    MissingExtraError
+        For a workbook, without the extra ``excel``.
     """
     try:
+        if is_table(path):
+            return table_recipe(path, model_id)
         document = read_document(path, formats=("yaml", "json", "toml"))
     except QueryFormatError as problem:
         raise RecipeError(str(problem), unreadable=problem.unreadable) from problem.__cause__
-    return Recipe(document.body, document.name, document.duplicates, document)
+    content = document.body
+    named = content.get("model", content.get("model_id"))
+    if model_id and named is None:
+        content = {"model": model_id, **content}
+    elif model_id and named != model_id:
+        raise RecipeError(
+            f"{document.name}: the recipe is for {named!r}, and was to be built for {model_id!r}"
+        )
+    return Recipe(content, document.name, document.duplicates, document)
 
 
 def build_recipe(recipe: Recipe | Mapping[str, Any], *, decisions: Decisions | None = None) -> BuiltRecipe:
@@ -94,20 +116,26 @@ def build_recipe(recipe: Recipe | Mapping[str, Any], *, decisions: Decisions | N
         recipe = Recipe(recipe)
     kitchen = Kitchen(recipe, decisions)
     query = kitchen.query()
-    if kitchen.problems or query is None:
-        problems = _located(kitchen.problems, recipe.document)
+    if recipe.faults or kitchen.problems or query is None:
+        problems = [*recipe.faults, *_located(kitchen.problems, recipe)]
         raise RecipeError(_message(recipe.name, problems), problems=problems)
     return BuiltRecipe(query, tuple(kitchen.matches), releases(kitchen.matches))
 
 
-def _located(found: list[tuple[Path, Problem]], document: Document | None) -> list[Problem]:
+def _located(found: list[tuple[Path, Problem]], recipe: Recipe) -> list[Problem]:
     """The problems with line and column, where the recipe came from a file."""
-    if document is None:
+    if recipe.locate is not None:
+        where = recipe.locate([path for path, _ in found])
+        return [
+            in_cell(problem, location) if path[0] == "samples" else problem
+            for (path, problem), location in zip(found, where, strict=True)
+        ]
+    if recipe.document is None:
         return [problem for _, problem in found]
-    places = find_places(document, [path for path, _ in found])
+    places = find_places(recipe.document, [path for path, _ in found])
     spans = [nearest(places, path).value for path, _ in found]
-    where = locations(document.text, spans)
-    return [replace(problem, location=where[span]) for (_, problem), span in zip(found, spans, strict=True)]
+    lines = locations(recipe.document.text, spans)
+    return [replace(problem, location=lines[span]) for (_, problem), span in zip(found, spans, strict=True)]
 
 
 def _message(name: str, problems: list[Problem]) -> str:

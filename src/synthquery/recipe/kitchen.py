@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from synthquery.resolver import Decisions
 from synthquery.validation.body import key_text
 from synthquery.wire import place, query_class
 from synthquery.wire.document import Document, Duplicate, Path
+from synthquery.wire.places.location import Location
 
 _KEYS: Final = ("model", "defaults", "samples")
 _MOST_SAMPLES: Final = 100_000  # ten times what one answer can hold
@@ -43,12 +44,18 @@ class Recipe:
         Keys that it has more than once.
     document
         The file it came from, in which problems are located.
+    faults
+        What is wrong with its file beside its object.
+    locate
+        Where paths of the object stand, when it came from a file that is no document.
     """
 
     content: Mapping[str, Any]
     name: str = "recipe"
     duplicates: tuple[Duplicate, ...] = ()
     document: Document | None = field(default=None, repr=False)
+    faults: tuple[Problem, ...] = ()
+    locate: Callable[[Sequence[Path]], list[Location]] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

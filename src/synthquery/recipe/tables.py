@@ -1,4 +1,4 @@
-"""Tables of samples, a row each: checked as the recipe that says the same, with rows and columns for places."""
+"""Tables of samples, a row each: built and checked as the recipe that says the same, placed by row and column."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from synthquery.builder.words import WORDS, did_you_mean, word_for
-from synthquery.errors import MissingExtraError, QueryFormatError
+from synthquery.errors import MissingExtraError, Problem, QueryFormatError, RecipeError
 from synthquery.recipe.check import recipe_report
 from synthquery.recipe.kitchen import Recipe
 from synthquery.recipe.table_files import Entry, Table, read_tables
@@ -20,6 +20,7 @@ from synthquery.validation.validate import problem_report
 from synthquery.wire.places.location import Location
 
 _NUMBER: Final = "num_samples"
+_NO_MODEL: Final = "a table does not say which model it is for: name it (--model gem-1-bulk)"
 _MOST_DIGITS: Final = 20  # of a number of samples; Python reads no integer of thousands
 
 
@@ -63,29 +64,93 @@ def check_table(
 
 def table_report(table: Table, model_id: str | None, terms: Terms, rules: Sequence[OwnRule] = ()) -> Report:
     """All problems of one sheet."""
+    wrong, samples = _read(table)
+    content: dict[str, Any] = {"samples": samples}
+    if model_id:
+        content = {"model": model_id, **content}
+    report = recipe_report(Recipe(content, table.name), terms=terms, rules=rules)
+    found = [*wrong, *(_in_table(issue) for issue in report.issues)]
+    where = table.locations([_entry(issue.path, table) for issue in found])
+    located = [replace(issue, location=location) for issue, location in zip(found, where, strict=True)]
+    return replace(report, issues=tuple(sorted(located, key=_order)), n_inputs=len(samples))
+
+
+def table_recipe(path: str | os.PathLike[str], model_id: str | None = None) -> Recipe:
+    """The recipe that a table says: a sample for each row, of all sheets that describe samples.
+
+    Raises
+    ------
+    QueryFormatError
+        When the file cannot be opened or is no table.
+    MissingExtraError
+        For a workbook, without the extra ``excel``.
+    RecipeError
+        When no model is named: a table cannot say it.
+    """
+    name = os.fspath(path)
+    tables = read_tables(path)
+    if model_id is None:
+        raise RecipeError(f"{name}: {_NO_MODEL}")
+    faults: list[Problem] = []
+    samples: list[dict[str, Any]] = []
+    rows: list[tuple[Table, int]] = []
+    for table in tables:
+        wrong, described = _read(table)
+        where = table.locations([_entry(issue.path, table) for issue in wrong])
+        faults += [
+            in_cell(Problem("", issue.value, issue.message, code=issue.code), location)
+            for issue, location in zip(wrong, where, strict=True)
+        ]
+        samples += described
+        rows += [(table, at) for at in range(len(table.rows))]
+
+    def locate(paths: Sequence[Path]) -> list[Location]:
+        found: dict[Path, Location] = {}
+        asked = {path: _row_of(path, rows, tables[0]) for path in paths}
+        for table in tables:
+            here = [(path, inner) for path, (of, inner) in asked.items() if of is table]
+            places = table.locations([_entry(inner, table) for _, inner in here])
+            found |= {path: place for (path, _), place in zip(here, places, strict=True)}
+        return [found[path] for path in paths]
+
+    content = {"model": model_id, "samples": samples}
+    return Recipe(content, name, faults=tuple(faults), locate=locate)
+
+
+def in_cell(problem: Problem, location: Location) -> Problem:
+    """A problem at a place of a table; a cell of a workbook has no line."""
+    in_text = location.cell is None or not location.cell.sheet
+    return replace(
+        problem,
+        place=str(location.cell) if location.cell else problem.place,
+        location=location if in_text else None,
+    )
+
+
+def _row_of(path: Path, rows: list[tuple[Table, int]], first: Table) -> tuple[Table, Path]:
+    """The table that a path of the recipe is about, and the path in it."""
+    if len(path) > 1 and path[0] == "samples" and isinstance(path[1], int) and path[1] < len(rows):
+        table, at = rows[path[1]]
+        return table, ("rows", at, *path[2:])
+    return first, ()
+
+
+def _read(table: Table) -> tuple[list[Issue], list[dict[str, Any]]]:
+    """What is wrong with the header and with cells beyond it, and the samples that the rows describe."""
     names = {entry.position: entry.text for entry in table.header}
     wrong, taken = _columns(table)
     samples = [
         {names[entry.position]: _value(entry, names) for entry in row if entry.position in taken}
         for row in table.rows
     ]
-    content: dict[str, Any] = {"samples": samples}
-    if model_id:
-        content = {"model": model_id, **content}
-    report = recipe_report(Recipe(content, table.name), terms=terms, rules=rules)
+    message = "there is no column for this cell: the header is shorter"
     wrong += [
-        _issue(
-            "structure.type", ("rows", at), entry, "there is no column for this cell: the header is shorter"
-        )
+        _issue("structure.type", ("rows", at), entry, message)
         for at, row in enumerate(table.rows)
         for entry in row
         if entry.position not in names
     ]
-    found = [*wrong, *(_in_table(issue) for issue in report.issues)]
-    entries = [_entry(issue.path, table, names) for issue in found]
-    where = table.locations(entries)
-    located = [replace(issue, location=location) for issue, location in zip(found, where, strict=True)]
-    return replace(report, issues=tuple(sorted(located, key=_order)), n_inputs=len(samples))
+    return wrong, samples
 
 
 def _columns(table: Table) -> tuple[list[Issue], set[int]]:
@@ -122,15 +187,15 @@ def _value(entry: Entry, names: dict[int, str]) -> Any:
 def _in_table(issue: Issue) -> Issue:
     """An issue of the recipe as one of the table: its samples are rows."""
     if issue.path in (("model",), ("model_id",)):
-        message = "a table does not say which model it is for: name it (--model gem-1-bulk)"
-        return replace(issue, path=(), message=message) if issue.code == "structure.missing" else issue
+        return replace(issue, path=(), message=_NO_MODEL) if issue.code == "structure.missing" else issue
     if issue.path[:1] == ("samples",):
         return replace(issue, path=("rows", *issue.path[1:]))
     return issue
 
 
-def _entry(path: Path, table: Table, names: dict[int, str]) -> tuple[Entry, str]:
+def _entry(path: Path, table: Table) -> tuple[Entry, str]:
     """The cell an issue is about: of a whole row its first one, else the first of the header."""
+    names = {entry.position: entry.text for entry in table.header}
     if path[:1] == ("columns",):
         return next((entry, entry.text) for entry in table.header if entry.text == path[1])
     if len(path) > 1 and path[0] == "rows" and isinstance(path[1], int) and path[1] < len(table.rows):
