@@ -7,6 +7,7 @@ python scripts/build_reference.py --check  exit 1 when a page is not what would 
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from functools import cached_property
 from pathlib import Path
@@ -36,12 +37,15 @@ GROUPS = {
 }
 
 
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of functions in annotations: another one in every run
+
+
 def signature(name: str, thing: Any) -> str:
     """``name(arguments)`` without the annotations of the return value's module."""
     if inspect.isclass(thing) and issubclass(thing, Exception):
         return name
     try:
-        return f"{name}{inspect.signature(thing)}"
+        return _ADDRESS.sub("", f"{name}{inspect.signature(thing)}")
     except (TypeError, ValueError):
         return name
 

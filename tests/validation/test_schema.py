@@ -67,6 +67,10 @@ VALUES: list[Any] = [
         "CHEBI:16681",
         "CHEMBL25",
         "9606",
+        "PRJNA248332",
+        "prjna248332",
+        "GSE12345",
+        "TCGA-BRCA",
         "dmso",
         "DMSO",
         "PAIRED",
@@ -135,6 +139,8 @@ def told_by_form(issue: Issue) -> bool:
         return False
     key = issue.path[-1] if issue.path else None
     closed = key in vocabularies() and vocabularies()[str(key)].closed
+    if key == "study" and issue.code == "value.format":
+        return True
     return issue.code.startswith(IN_FORM) or (closed and issue.code in ("value.enum", "value.case"))
 
 
@@ -182,3 +188,15 @@ def test_an_editor_is_told_every_key_and_what_it_is_for(model: str) -> None:
 def test_there_is_no_schema_of_an_unknown_model() -> None:
     with pytest.raises(UnknownModelError, match="gem-1-bulk"):
         query_schema("gem-1-bluk")
+
+
+@pytest.mark.parametrize(
+    ("study", "ok"), [("PRJNA248332", True), ("TCGA-BRCA", True), ("GSE12345", False), ("prjna248332", False)]
+)
+def test_a_study_is_a_bioproject_or_a_consortium(study: str, ok: bool) -> None:
+    body = {
+        "sampling_strategy": "mean estimation",
+        "inputs": [{"metadata": {"study": study}, "num_samples": 1}],
+    }
+    assert checker("gem-1-bulk").is_valid(body) is ok
+    assert (not validate(body, "gem-1-bulk").issues) is ok

@@ -16,6 +16,7 @@ from synthquery.query.quantities import units
 from synthquery.query.vocabularies import vocabularies
 from synthquery.resources import load_toml
 from synthquery.validation.context import IdKey, id_keys
+from synthquery.validation.rules.values import STUDIES
 from synthquery.wire import query_class
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -126,6 +127,13 @@ def _metadata(key: str, spec: ModelSpec) -> dict[str, Any]:
         return _amount(units("time"), "24 hours")
     if key == "perturbation_dose":
         return _amount(units("dose"), "10 um")
+    if key == "study":
+        return {
+            "description": "A BioProject accession, or the name of a consortium.",
+            "type": "string",
+            "pattern": _pattern([STUDIES]),
+            "examples": ["PRJNA248332"],
+        }
     return {"type": "string", "description": key.replace("_", " ").capitalize()}
 
 

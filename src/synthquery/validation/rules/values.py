@@ -23,10 +23,9 @@ OLDEST: Final = (
 _PLAIN_AGE: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]+)?")
 _PLAIN_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?", re.ASCII)
 _GLUED: Final = re.compile(r"[0-9.]+[^\s0-9.]\S*")
-_BIOPROJECT: Final = re.compile(r"PRJ[EDN][A-Z][0-9]+")
-_CONSORTIUM: Final = re.compile(
-    r"GTEx|TCGA-[A-Z]{2,4}"
-)  # studies without a BioProject in the models' vocabulary
+# BioProjects, and studies without one in the models' vocabulary.
+STUDIES: Final = r"PRJ[EDN][A-Z][0-9]+|GTEx|TCGA-[A-Z]{2,4}"
+_STUDY: Final = re.compile(STUDIES)
 _LISTED: Final = 8
 
 
@@ -142,7 +141,7 @@ def age(_key: str, value: Any, _context: Context) -> Iterator[Finding]:
 
 def study(_key: str, value: Any, _context: Context) -> Iterator[Finding]:
     """A study that is no BioProject."""
-    if _BIOPROJECT.fullmatch(value) or _CONSORTIUM.fullmatch(value):
+    if _STUDY.fullmatch(value):
         return
     found = parse_identifier(value)
     if found is not None and found.kind in ("sra_study", "geo_series"):
