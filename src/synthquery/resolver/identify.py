@@ -43,7 +43,8 @@ def by_identifier(text: str, field: Field) -> Resolution | None:
     if foreign is not None or identifier is not None:
         named = foreign or (identifier.id if identifier else given)
         wanted = " or ".join(field.ontologies)
-        reason = f"{named} is not a {wanted} identifier, which the {field.title.lower()} needs"
+        article = "an" if wanted[0] == "E" else "a"  # an ENSG; a UBERON
+        reason = f"{named} is not {article} {wanted} identifier, which the {field.title.lower()} needs"
         return _unresolved(text, field, f"{reason}{_way_across(foreign, field)}.")
     problem = malformed(given)
     return _unresolved(text, field, problem) if problem else None

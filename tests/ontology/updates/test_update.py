@@ -223,3 +223,25 @@ def test_validation_names_the_release_that_answered(server: Files) -> None:
     assert validate({"inputs": []}, "gem-1-bulk").releases == {}
     with pytest.raises(UnknownTermError, match=RELEASE):
         term("HsapDv:9900002")
+
+
+def test_a_mirror_of_one_folder_has_the_release_that_is_asked_for(server: Files) -> None:
+    assert update_ontology("HsapDv", RELEASE, mirror=server.url).entry.release == RELEASE
+
+
+def test_a_mirror_of_one_folder_with_another_release_is_refused(server: Files) -> None:
+    refused(server, "not v2020-01-01", release="v2020-01-01")
+
+
+def test_a_damaged_file_is_refused_in_a_whole_sentence(server: Files, stages: bytes) -> None:
+    server.content["hsapdv.json"] = stages[: len(stages) // 2]
+    refused(server, "hsapdv.json was refused: it is no ontology that can be read")
+
+
+def test_a_dead_proxy_is_named_in_plain_words(server: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with pytest.raises(OntologyError, match="could not be downloaded: .*refused") as caught:
+        update_ontology("HsapDv", mirror="http://mirror.invalid/files")
+    assert "NewConnectionError" not in str(caught.value)

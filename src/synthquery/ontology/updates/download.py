@@ -222,7 +222,9 @@ def _reason(error: Exception) -> str:
     """The innermost reason of an error of requests, on one line and without its addresses of objects."""
     inner: object = error
     while getattr(inner, "args", ()):
-        first = inner.args[0]  # type: ignore[attr-defined]  # the loop asked for it
+        args = inner.args  # type: ignore[attr-defined]  # the loop asked for it
+        # urllib3 says "Unable to connect to proxy" first, and why after it
+        first = args[1] if len(args) > 1 and isinstance(args[1], Exception) else args[0]
         deeper = getattr(first, "reason", None) or first
         if not isinstance(deeper, BaseException):
             break

@@ -89,7 +89,7 @@ def update_ontology(
             try:
                 entry, new = _accept(found, name, facts, release, sha256, published=bool(mirror))
             except OntologyError as error:
-                problems.append(f"{url} was refused: {str(error).replace(f'{found.path} ', '')}")
+                problems.append(f"{url} was refused: {str(error).replace(str(found.path), 'it')}")
                 forget_downloads(work)
                 continue
             choose(entry)
@@ -143,7 +143,9 @@ def _official(name: str) -> str:
 def _addresses(name: str, facts: Mapping[str, Any], release: str | None, mirror: str | None) -> Iterator[str]:
     if mirror is not None:
         base = mirror.rstrip("/")
-        yield from (f"{base}/{release}/{file}" if release else f"{base}/{file}" for file in facts["mirrored"])
+        if release is not None:  # a mirror of one folder may have it too: the release is checked on arrival
+            yield from (f"{base}/{release}/{file}" for file in facts["mirrored"])
+        yield from (f"{base}/{file}" for file in facts["mirrored"])
         return
     if release is None:
         yield from facts["latest"]
