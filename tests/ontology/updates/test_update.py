@@ -242,6 +242,6 @@ def test_a_dead_proxy_is_named_in_plain_words(server: Files, monkeypatch: pytest
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    with pytest.raises(OntologyError, match="could not be downloaded: .*refused") as caught:
+    with pytest.raises(OntologyError, match=r"could not be downloaded: .*refused") as caught:
         update_ontology("HsapDv", mirror="http://mirror.invalid/files")
     assert "NewConnectionError" not in str(caught.value)
