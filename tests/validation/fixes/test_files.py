@@ -124,6 +124,36 @@ def test_toml(tmp_path: Path, before: str, expected: str) -> None:
     assert after(tmp_path / "query.toml", TOML % before) == TOML % expected
 
 
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        (
+            "- num_samples: 1\n  metadata:\n    sex: >-\n      Male\n    # why\n    race: white\n",
+            "- num_samples: 1\n  metadata:\n    sex: male\n    # why\n    race: white\n",
+        ),
+        (
+            "- metadata:\n    age_years: |\r\n\r\n       61\r\n       years\r\n\r\n  # all\r\n  num_samples: 1\n",
+            '- metadata:\n    age_years: "61"\r\n\r\n  # all\r\n  num_samples: 1\n',
+        ),
+        (
+            "- num_samples: 1\n  metadata:\n    sex: >\n      M",
+            "- num_samples: 1\n  metadata:\n    sex: male",
+        ),
+        # a mark with a comment, or with the indentation in digits, is left to a person
+        (
+            "- num_samples: 1\n  metadata:\n    sex: >- # c\n      Male\n",
+            "- num_samples: 1\n  metadata:\n    sex: >- # c\n      Male\n",
+        ),
+        (
+            "- num_samples: 1\n  metadata:\n    sex: |2-\n      Male\n",
+            "- num_samples: 1\n  metadata:\n    sex: |2-\n      Male\n",
+        ),
+    ],
+)
+def test_a_block_of_yaml_becomes_a_value_on_one_line(tmp_path: Path, before: str, expected: str) -> None:
+    assert after(tmp_path / "query.yaml", YAML % before) == YAML % expected
+
+
 def test_nested_counts_become_flat(tmp_path: Path) -> None:
     numbers = "[" + ", ".join("1" for _ in range(44_592)) + "]"
     text = '{"inputs": [{"counts": { "counts": %s } }]}'

@@ -14,6 +14,7 @@ from synthquery.wire.places import Place, Places, Span, find_places
 
 _SPACE: Final = re.compile(r"\s*")
 _REST_OF_LINE: Final = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
+_BLOCK: Final = re.compile(r"[|>][+-]?[ \t]*\r?\n")  # without a comment, or the indentation in digits
 
 
 class Splice(NamedTuple):
@@ -99,6 +100,8 @@ class _Writer:
 
     def _replaced(self, place: Place, fix: Fix) -> Splice | None:
         shown = self._shown(place.value)
+        if self._document.format == "yaml" and shown[:1] in {"|", ">"}:
+            return self._replaced_block(place.value.start, fix)
         if "\n" in shown and "#" in shown:
             return None  # a comment may be among the lines
         new = written(fix.value, shown, self._document.format)
@@ -111,6 +114,12 @@ class _Writer:
                 Span(place.value.start - len(between) + between.index(":") + 1, place.value.end), f" {new}"
             )
         return Splice(place.value, new)
+
+    def _replaced_block(self, start: int, fix: Fix) -> Splice | None:
+        """A block of YAML becomes a value on the line of its mark; what is less indented below it is not of it."""
+        end = _block_end(self._text, start)
+        new = written(fix.value, "", "yaml")
+        return None if end is None or new is None else Splice(Span(start, end), new)
 
     def _unwrapped(self, outer: Place, inner: Place | None) -> Splice | None:
         if inner is None or inner.shared:
@@ -154,6 +163,25 @@ class _Writer:
     def _after_space(self, at: int) -> int:
         match = _SPACE.match(self._text, at)
         return match.end() if match else at
+
+
+def _block_end(text: str, start: int) -> int | None:
+    """Where the last line of a block of YAML ends; None when that is not certain."""
+    mark = _BLOCK.match(text, start)
+    if mark is None:
+        return None
+    at, indent, end = mark.end(), 0, None
+    while at < len(text):
+        line_end = text.find("\n", at)
+        line_end = len(text) if line_end < 0 else line_end
+        line = text[at:line_end].rstrip()
+        depth = len(line) - len(line.lstrip(" "))
+        if line and (not depth or depth < indent):
+            break
+        if line:
+            indent, end = indent or depth, at + len(line)
+        at = line_end + 1
+    return end
 
 
 def _holder(document: Document, edit: Edit) -> Mapping[Any, Any]:
