@@ -94,7 +94,7 @@ def tar() -> bytes:
     [
         (b"", "empty"),
         (b" \n\n", "empty"),
-        (gzip.compress(b""), "empty"),
+        (gzip.compress(b"", mtime=0), "empty"),
         (b"<!DOCTYPE html><html></html>", "web page"),
         (b"\n<HTML><body>503 Service Unavailable</body>", "web page"),
         (b'<?xml version="1.0"?><Ontology xmlns="http://www.w3.org/2002/07/owl#"/>', "OWL/XML; save it as"),
