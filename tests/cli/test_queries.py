@@ -46,6 +46,16 @@ def test_build_takes_a_table_and_predict_what_it_wrote(cli: Cli, tmp_path: Path)
     assert len(pd.read_csv(tmp_path / "results" / "metadata.csv")) == 3
 
 
+def test_predict_says_that_a_recipe_or_table_has_to_be_built(cli: Cli, recipe: Path, tmp_path: Path) -> None:
+    (tmp_path / "samples.csv").write_text("tissue\nliver\n")
+    for file in (recipe, "samples.csv"):
+        done = cli("predict", file, "-o", "results")
+        assert done.code == 1
+        assert "build makes the query of it" in done.err
+    (tmp_path / "broken.json").write_text("{")
+    assert "build" not in cli("predict", "broken.json", "-o", "results").err
+
+
 def test_building_twice_gives_the_same_bytes(cli: Cli, recipe: Path, tmp_path: Path) -> None:
     for name in ("one.json", "two.json"):
         cli("build", recipe, "-o", name)

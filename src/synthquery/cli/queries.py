@@ -142,7 +142,7 @@ def predict(
         report = check(file, model_id=model, online=services)
         if not report.ok or report.unreadable:
             note(f"{file}: {report}")
-            note("nothing was sent")
+            note(f"nothing was sent{_build_first(file)}")
             raise typer.Exit(verdict([report]))
         query = load_query(file, model_id=model)
         # what a service vouches for is newer than the data that the client would check it with
@@ -156,6 +156,20 @@ def predict(
     else:
         show(prediction)
         write(f"saved in {output}: {', '.join(path.name for path in files)}")
+
+
+def _build_first(file: Path) -> str:
+    """What to do with a file that describes samples in words; empty for a query."""
+    from synthquery.errors import QueryFormatError
+    from synthquery.recipe.check import is_recipe
+    from synthquery.recipe.table_files import is_table
+    from synthquery.wire import read_document
+
+    try:
+        in_words = is_table(file) or is_recipe(read_document(file).body)
+    except QueryFormatError:
+        return ""
+    return f": {file} describes samples in words; build makes the query of it" if in_words else ""
 
 
 def _provenance(built: BuiltRecipe) -> dict[str, Any]:
