@@ -170,9 +170,9 @@ def build_index(
         "name_term": np.array([name.term for name in names], dtype=np.uint32),
         "name_kind": np.array([name.kind for name in names], dtype=np.uint8),
     }
-    arrays |= _texts("name_text", [name.text for name in names])
-    arrays |= _texts("term_id", [term.id for term in live])
-    arrays |= _texts("term_facts", [_facts(term) for term in live])
+    arrays |= _texts("name_text", (name.text for name in names))
+    arrays |= _texts("term_id", (term.id for term in live))
+    arrays |= _texts("term_facts", map(_facts, live))
     arrays |= _texts("via", sorted({name.via for name in names}))
     vias = {via: index for index, via in enumerate(sorted({name.via for name in names}))}
     arrays["name_via"] = np.array([vias[name.via] for name in names], dtype=np.uint32)
@@ -215,13 +215,14 @@ def _facts(term: Term) -> str:
     return CELL.join(cells)
 
 
-def _texts(name: str, texts: Sequence[str]) -> dict[str, Any]:
+def _texts(name: str, texts: Iterable[str]) -> dict[str, Any]:
     import numpy as np
 
-    blobs = [text.encode("utf-8", "replace") for text in texts]
-    offsets = np.zeros(len(blobs) + 1, dtype=np.uint32)
-    np.cumsum([len(blob) for blob in blobs], out=offsets[1:])
-    return {name: b"".join(blobs), f"{name}_at": offsets}
+    joined, ends = bytearray(), array("I", [0])
+    for text in texts:  # one at a time: all the compounds' facts at once are the peak of memory
+        joined += text.encode("utf-8", "replace")
+        ends.append(len(joined))
+    return {name: bytes(joined), f"{name}_at": np.frombuffer(ends, dtype=np.uint32)}
 
 
 def _sorted_names(name: str, codes: Sequence[str]) -> dict[str, Any]:
@@ -231,7 +232,7 @@ def _sorted_names(name: str, codes: Sequence[str]) -> dict[str, Any]:
     order = sorted(
         (i for i, code in enumerate(codes) if 3 < len(code) <= 24), key=lambda i: codes[i].encode()
     )
-    return {f"{name}_names": np.array(order, dtype=np.uint32), **_texts(name, [codes[i] for i in order])}
+    return {f"{name}_names": np.array(order, dtype=np.uint32), **_texts(name, (codes[i] for i in order))}
 
 
 def _postings(

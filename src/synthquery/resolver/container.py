@@ -23,20 +23,19 @@ def write_container(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, An
     import numpy as np
 
     sections: dict[str, tuple[str, int, int]] = {}
-    blobs: list[bytes] = []
     offset = 0
     for name, value in arrays.items():
         code = "B" if isinstance(value, bytes) else _CODES[np.asarray(value).dtype.name]
-        blob = value if isinstance(value, bytes) else np.ascontiguousarray(value).tobytes()
-        sections[name] = (code, offset, len(blob))
-        padding = -len(blob) % _ALIGN
-        blobs.append(blob + b"\0" * padding)
-        offset += len(blob) + padding
+        size = len(value) if isinstance(value, bytes) else np.asarray(value).nbytes
+        sections[name] = (code, offset, size)
+        offset += size + -size % _ALIGN
     header = json.dumps({"meta": dict(meta), "sections": sections}).encode()
     header += b" " * (-(len(header) + 8) % _ALIGN)
     with path.open("wb") as file:
         file.write(_MAGIC + struct.pack("<I", len(header)) + header)
-        file.writelines(blobs)
+        for name, value in arrays.items():  # one at a time, never a copy of all
+            file.write(value if isinstance(value, bytes) else np.ascontiguousarray(value).tobytes())
+            file.write(b"\0" * (-sections[name][2] % _ALIGN))
 
 
 class Container:
