@@ -55,3 +55,8 @@ def test_labels_of_tissue_atlases_resolve(label, identifier):
 )
 def test_short_forms_in_daily_use_resolve(label, field, identifier):
     assert str(resolve(label, field).term).startswith(identifier)
+
+
+def test_na_is_no_nasal_artery_without_asking():
+    assert resolve("NA", "tissue").status != "resolved"  # Uberon has it as a synonym
+    assert str(resolve("nasal artery", "tissue").term).startswith("UBERON:2005085")

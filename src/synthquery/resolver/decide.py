@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from synthquery.resolver.codes import rank_of
 from synthquery.resolver.engine import MOST_CANDIDATES, Engine, Scored
 from synthquery.resolver.index import LABEL
 from synthquery.resolver.readings import says_nothing
 from synthquery.resolver.trust import SMALLEST_LEAD, facts, forbidden, trust_of
 from synthquery.resolver.types import Candidate, Resolution, Status
+from synthquery.resources import load_toml
 
 EXACT = {"label", "synonym", "normalised", "abbreviation"}
 
@@ -32,7 +35,14 @@ def _assess(engine: Engine, label: str, ranked: list[Scored]) -> tuple[float, bo
     for each in ranked:  # the best has its probability; the others share what is left as their scores compare
         each.probability = min(each.probability / share * sure, sure)
     bare = says_nothing(label, engine.field.name) and ranked[0].how not in EXACT
-    return sure, not (bare or forbidden(row, engine.field.name))
+    # "NA" is not available more often than the nasal artery; a disease of "none" is a healthy sample
+    absent = engine.field.name != "disease" and label.strip().casefold() in _no_values()
+    return sure, not (bare or absent or forbidden(row, engine.field.name))
+
+
+@cache
+def _no_values() -> frozenset[str]:
+    return frozenset(load_toml("null_words.toml")["words"])
 
 
 def _verdict(
