@@ -99,7 +99,8 @@ def test_other_bytes_than_the_locked_ones_are_refused(
     cli("build", "r.yaml", "-o", "q.json", "--lock")
     monkeypatch.setenv("SYNTHQUERY_CACHE_DIR", str(tmp_path / "another machine"))
     in_use.changed()
-    server.content["v2026-06-02/hsapdv.json"] = stages.replace(b"entirely", b"somewhat")
+    for name in ("hsapdv.json", "v2026-06-02/hsapdv.json"):
+        server.content[name] = stages.replace(b"entirely", b"somewhat")
     done = cli("ontology", "update", "--from-lock", "synthquery.lock", "--mirror", server.url)
     assert (done.code, "its SHA-256 is" in done.err) == (3, True)
 
