@@ -122,7 +122,7 @@ def _named_rows(frame: pd.DataFrame) -> pd.DataFrame:
 def _from_anndata(data: Any, layer: str | None, source: str) -> CountsTable:
     values, holder = _layer_of(data, layer, source)
     if values is None:
-        raise CountsDataError(f"{source}: has no X; give layer=, one of {sorted(data.layers)}")
+        raise CountsDataError(f"{source}: has no X; give layer=, one of {sorted(map(str, data.layers))}")
     names = [str(name) for name in holder.var_names]
     columns = [column for column in facts()["id_columns"] if column in holder.var]
     spellings = [names, *([str(value) for value in holder.var[column]] for column in columns)]
@@ -141,7 +141,10 @@ def _layer_of(data: Any, layer: str | None, source: str) -> tuple[Any, Any]:
     if layer == "raw" and data.raw is not None:
         return data.raw.X, data.raw
     if layer not in data.layers:
-        there = [*sorted(data.layers), *(["raw"] if data.raw is not None else [])]
+        there = [
+            *sorted(name for name in data.layers if isinstance(name, str)),
+            *(["raw"] if data.raw is not None else []),
+        ]
         raise CountsDataError(f"{source}: has no layer {layer!r}; it has {', '.join(there) or 'none'}")
     return data.layers[layer], data
 

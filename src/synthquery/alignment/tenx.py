@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import warnings
 import zlib
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +34,11 @@ def read_matrix_folder(path: Path) -> CountsTable:
     features = [row.split("\t") for row in _lines(_beside(folder, stem, _FEATURES))]
     barcodes = [row.split("\t")[0] for row in _lines(_beside(folder, stem, ("barcodes.tsv",)))]
     try:
-        values = scipy_io.mmread(matrix).T.tocsr()
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # arrays instead of matrices, in SciPy to come: both do
+            values = scipy_io.mmread(matrix).T.tocsr()
     except (ValueError, OSError, EOFError, zlib.error) as error:
         raise CountsDataError(f"{matrix}: is no Matrix Market file: {error}") from error
     if values.shape != (len(barcodes), len(features)):
