@@ -286,7 +286,7 @@ def judged(field: str, cases: list[Case], weights_of: Callable[[Case], np.ndarra
     rankings = [ranking(case, weights_of(case)) for case in cases]
     pairs = list(zip(cases, rankings, strict=True))
     return Judged(
-        facts=np.array([facts(case.label, ranked) for case, ranked in pairs]),
+        facts=np.array([facts(case.label, field, ranked) for case, ranked in pairs]),
         right=np.array([bool(case.right[case.terms == ranked[0].term].any()) for case, ranked in pairs]),
         weight=np.array([case.weight for case in cases]),
         fold=np.array([case.fold for case in cases]),

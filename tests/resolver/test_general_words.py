@@ -60,3 +60,22 @@ def test_short_forms_in_daily_use_resolve(label, field, identifier):
 def test_na_is_no_nasal_artery_without_asking():
     assert resolve("NA", "tissue").status != "resolved"  # Uberon has it as a synonym
     assert str(resolve("nasal artery", "tissue").term).startswith("UBERON:2005085")
+
+
+@pytest.mark.parametrize("label", ["organoid", "spheroid", "explant", "FFPE", "xenograft"])
+def test_how_a_sample_was_kept_or_made_is_no_tissue(label):
+    assert resolve(label, "tissue").term is None
+
+
+def test_how_a_sample_was_kept_or_made_does_not_hide_its_tissue():
+    assert str(resolve("colon organoids", "tissue").term) == "UBERON:0001155 (colon)"
+
+
+def test_a_letter_tells_diseases_apart():
+    assert resolve("hepatitis", "disease").candidates[0].term.label == "hepatitis"
+    assert resolve("hepatitis A", "disease").candidates[0].term.label == "hepatitis A virus infection"
+
+
+def test_on_is_a_kind_of_bipolar_cell_and_no_stop_word():
+    assert str(resolve("bipolar cells", "cell_type").term) == "CL:0000748 (retinal bipolar neuron)"
+    assert str(resolve("ON bipolar cells", "cell_type").term) == "CL:0000749 (ON-bipolar cell)"

@@ -17,6 +17,8 @@ from synthquery.resolver.normalise import clean, fold, root, singular, squeeze, 
         ("TGF-β1", ["tgf", "beta", "1"]),
         ("lymphoïd tissue", ["lymphoid", "tissue"]),
         ("X-linked", ["x", "linked"]),
+        ("hepatitis A", ["hepatitis", "A"]),
+        ("inflammation of a joint", ["inflammation", "of", "a", "joint"]),
     ],
 )
 def test_words_have_one_standard_form(text, words):
@@ -77,3 +79,8 @@ def test_folding_keeps_only_what_tells_names_apart():
     assert fold("  Heart – Left\u00a0Ventricle ") == "heart left ventricle"
     assert squeeze("NCI-H1299") == squeeze("nci h1299") == "ncih1299"
     assert clean("α-SMA") == "alpha -SMA"
+
+
+def test_what_is_only_like_a_thing_does_not_share_its_root():
+    assert root("organoid") != root("organ")
+    assert root("lymphoid") != root("lymph")

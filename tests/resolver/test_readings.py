@@ -81,3 +81,43 @@ def test_a_label_with_more_detail_than_the_term_found_is_a_question(label: str, 
 )
 def test_a_term_that_says_all_of_a_label_comes_before_one_that_says_half(label: str, term: str) -> None:
     assert sq.resolve(label, "tissue").candidates[0].term.label == term
+
+
+@pytest.mark.parametrize(
+    ("label", "cell"),
+    [
+        ("iPSC-derived neurons", "CL:0000540"),
+        ("human iPSC derived cardiomyocytes", "CL:0000746"),
+        ("monocyte-derived macrophages", "CL:0000235"),
+        ("macrophages derived from monocytes", "CL:0000235"),
+        ("monocyte-derived dendritic cells", "CL:0011031"),  # has a term of its own
+    ],
+)
+def test_the_cell_that_a_cell_was_made_from_is_no_detail_of_its_type(label: str, cell: str) -> None:
+    found = sq.resolve(label, "cell_type")
+    assert (found.status, found.candidates[0].term.id) == ("resolved", cell)
+
+
+@pytest.mark.parametrize(
+    ("label", "cell"),
+    [("bone marrow derived mast cells", "CL:0000097"), ("skin-derived fibroblasts", "CL:0002620")],
+)
+def test_the_tissue_that_a_cell_was_made_from_is_a_question(label: str, cell: str) -> None:
+    found = sq.resolve(label, "cell_type")
+    assert (found.status, found.candidates[0].term.id) == ("ambiguous", cell)
+
+
+@pytest.mark.parametrize(
+    ("label", "disease"),
+    [("Crohn's", "MONDO:0005011"), ("Sjögren's", "MONDO:0010030"), ("Graves'", "MONDO:0005364")],
+)
+def test_a_name_alone_is_that_persons_disease_or_syndrome(label: str, disease: str) -> None:
+    found = sq.resolve(label, "disease")
+    assert found.term is not None
+    assert found.term.id == disease
+
+
+@pytest.mark.parametrize("label", ["GZMB CD8 T cell", "AP septum"])
+def test_a_word_that_nobody_knows_makes_a_question_of_what_is_left(label: str) -> None:
+    field = "cell_type" if "cell" in label else "tissue"
+    assert sq.resolve(label, field).status == "ambiguous"

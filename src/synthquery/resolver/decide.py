@@ -29,7 +29,7 @@ def decide(engine: Engine, label: str, ranked: list[Scored]) -> Resolution:
 
 def _assess(engine: Engine, label: str, ranked: list[Scored]) -> tuple[float, bool]:
     """Probability that the best candidate is right, and whether no rule forbids it; sets the candidates' scores."""
-    row = facts(label, ranked)
+    row = facts(label, engine.field.name, ranked)
     sure = trust_of(engine.field.name).probability(row)
     share = max(ranked[0].probability, 1e-9)
     for each in ranked:  # the best has its probability; the others share what is left as their scores compare

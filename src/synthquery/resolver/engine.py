@@ -243,7 +243,7 @@ class Engine:
             else:
                 bits_of = self._same_words(words)
                 if whole is not None and reading.without:
-                    _weigh_left_out(query, whole, reading.without)
+                    _weigh_left_out(query, whole, reading)
             names = list(dict.fromkeys([*bits_of, *lexicon.candidates(query, most)]))
             if names:
                 found.append(Pairing(query, names, [bits_of.get(name, 0) for name in names]))
@@ -313,13 +313,13 @@ else:
         return float(sum(map(mul, p, q)))
 
 
-def _weigh_left_out(query: Query, whole: Query, without: str) -> None:
+def _weigh_left_out(query: Query, whole: Query, reading: Reading) -> None:
     """Note how much of the whole label a reading passes over."""
-    passed = set(tokens(without)).difference(word.text for word in query.words)
+    passed = set(tokens(reading.without)).difference(word.text for word in query.words)
     left = [word for word in whole.words if word.text in passed]
-    if whole.weight:
+    query.details = [word for word in left if word.concepts]
+    if whole.weight and not reading.origin:
         query.left_out = sum(word.weight for word in left) / whole.weight
-        query.details = [word for word in left if word.concepts]
         query.known_left_out = sum(word.weight for word in query.details) / whole.weight
 
 

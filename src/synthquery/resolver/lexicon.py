@@ -97,13 +97,13 @@ class Lexicon:
         concept = self.concept_index.get(self.vocabulary.concept(text))
         if concept is not None:
             return {concept: 0.95}
-        if code or len(text) < 5 or len(text) > 40 or not text.isalpha():
+        if code or len(text) < 5 or len(text) > 40 or not text.isalpha() or text in self.vocabulary.noise:
             return {}
         return self._misspelt(text)
 
     def _misspelt(self, text: str) -> dict[int, float]:
-        """Words a slip of the keyboard away: one slip in words of five to seven letters, two in longer ones."""
-        slips = 1 if len(text) < 8 else 2
+        """Words a slip of the keyboard away: one slip in words of five to nine letters, two in longer ones."""
+        slips = 1 if len(text) < 10 else 2
         near = process.extract(
             text, self._buckets.get(text[0], ()), scorer=OSA.distance, score_cutoff=slips, limit=4
         )

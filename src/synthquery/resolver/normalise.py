@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from synthquery.resources import data_file
@@ -185,6 +186,8 @@ def tokens(text: str) -> list[str]:
     ['cd4+', 'alpha', 'beta', 't', 'cell']
     >>> tokens("Oesophageal tumours, type II")
     ['esophageal', 'tumor', 'type', '2']
+    >>> tokens("a deficiency of vitamin A")
+    ['a', 'deficiency', 'of', 'vitamin', 'A']
     """
     words = fold(_NEGATIVE_MARKER.sub(r"\1 negative ", text)).split()
     found: list[str] = []
@@ -199,12 +202,23 @@ def tokens(text: str) -> list[str]:
         if word in _ROMAN_ALONE and (position == last or (found and found[-1] in _COUNTED)) and position:
             found.append(_ROMAN_ALONE[word])
             continue
+        if word == "a" and not _is_article(words, position):
+            found.append("A")
+            continue
         glued = _MARKER.match(word)
         if glued:
             found.append(glued[1] + _SIGNS[glued[2]])
             continue
         found.append(token(word))
     return found
+
+
+_BEFORE_ARTICLES = {"of", "in", "with", "without", "from", "by", "to", "for", "on", "at", "as", "and", "or"}
+
+
+def _is_article(words: Sequence[str], position: int) -> bool:
+    """Whether the "a" there is the article, and not the letter of ``hepatitis A`` or ``vitamin A deficiency``."""
+    return position == 0 or words[position - 1] in _BEFORE_ARTICLES
 
 
 _SIGNS = {
@@ -216,7 +230,7 @@ _SIGNS = {
 
 _ENDINGS = (
     # what is left of a word must have three letters; the longest ending that leaves them is cut
-    "ically", "ergic", "ially", "ical", "ally", "eal", "ial", "ary", "ous", "oid", "ine", "ium", "ion", "al", "ar",
+    "ically", "ergic", "ially", "ical", "ally", "eal", "ial", "ary", "ous", "ine", "ium", "ion", "al", "ar",
     "ic", "ia", "um", "us", "is", "os", "on", "ae", "ed", "ly", "a", "e", "y", "i", "o",
 )  # fmt: skip
 

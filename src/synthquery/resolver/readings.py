@@ -26,16 +26,21 @@ _OTHER_WORD = re.compile(r"([A-Za-z]{4,}) \(([A-Za-z]{4,})\)(?= \w)")
 _ALTERNATIVES = re.compile(r"\s*[;|]\s*|\s+/\s*|\s*/\s+|(?<=\w{3})/(?=\w{3})|\s+or\s+|(?<=\w{3})_(?=\w{3})")
 """What stands between things of which a label names several."""
 _SEVERAL = re.compile(r"[;|]|[A-Za-z]\s*/\s*[A-Za-z]|\s(?:or|and/or)\s", re.IGNORECASE)
+_NAME_ALONE = re.compile(r"^[^\W\d_]{3,}(?:'s|(?<=s)')$")
 _DETAILS = re.compile(r"\s*,\s+|\s+-\s+")
 """What stands between a thing and what is said of it."""
 
 
 class Reading(NamedTuple):
-    """One way to read a label, and what of the label it passes over."""
+    """One way to read a label, and what of the label it passes over.
+
+    `origin` says that this is what a cell was made from: less of a detail than anything else that is passed over.
+    """
 
     text: str
     kind: Kind
     without: str = ""
+    origin: bool = False
 
 
 class Abbreviations:
@@ -128,6 +133,12 @@ def readings(label: str, field: str) -> list[Reading]:
         ways += [Reading(expanded, "abbreviation", aside) for expanded in short.written_out(core)[:1]]
     for number, piece in enumerate(_pieces(_ALTERNATIVES, bare)):
         ways.append(Reading(piece, "later piece" if number else "piece", aside))
+    made, source = _made_from(bare, field)
+    if made:
+        passed = source if made_from_tissue(label, field) else ""
+        ways += [Reading(each, "aside", passed, origin=True) for each in [made, *short.written_out(made)[:1]]]
+    if _NAME_ALONE.search(bare):
+        ways += [Reading(f"{bare} {noun}", "abbreviation") for noun in vocabulary(field).implied]
     pieces = _pieces(_DETAILS, bare)
     for number, piece in enumerate(pieces):
         ways.append(Reading(piece, "aside", " ".join([*pieces[:number], *pieces[number + 1 :], aside])))
@@ -136,6 +147,29 @@ def readings(label: str, field: str) -> list[Reading]:
         if way.text != text and not says_nothing(way.text, field):
             found.setdefault(way.text, way)
     return list(islice(found.values(), MOST))
+
+
+def _made_from(text: str, field: str) -> tuple[str, str]:
+    """What a cell is and what it was made from; nothing where the label does not say."""
+    for word in vocabulary(field).origin:
+        before, _, after = text.partition(f"{word} ")
+        before = before.strip(" -")
+        if before and after:
+            source = after.removeprefix("from ")
+            return (after, before) if source == after else (before, source)
+    return "", ""
+
+
+_CELL = re.compile(r"(?:cell|cyte|blast)s?$", re.IGNORECASE)
+
+
+def made_from_tissue(label: str, field: str) -> bool:
+    """Whether a label says from which tissue a cell was made, which may be a detail of its type.
+
+    "Adipose-derived stem cells" have a term of their own; "iPSC-derived neurons" are neurons.
+    """
+    source = _made_from(clean(label), field)[1]
+    return bool(source) and not _CELL.search(source) and not abbreviations(field).written_out(source)
 
 
 def _pieces(separator: re.Pattern[str], text: str) -> list[str]:

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from synthquery.resolver.features import FEATURES
-from synthquery.resolver.readings import has_detail, names_several
+from synthquery.resolver.readings import has_detail, made_from_tissue, names_several
 from synthquery.resources import data_file
 
 if TYPE_CHECKING:
@@ -35,12 +35,13 @@ FACTS = (
     "partial_reading",  # only part of the label was read
     "left_out",  # how much of the label was not read
     "known_left_out",  # how much of that is words of the ontology
-    "in_brackets",  # the label has a detail in brackets
+    "in_brackets",  # the label has a detail in brackets, or says from which tissue a cell was made
     "label_uncovered",  # share of the label that the name does not explain
     "name_uncovered",  # share of the name that the label does not explain
     "words_missing",  # words of the label that the name lacks
     "known_missing",  # of these, words that the ontology knows
     "detail_missing",  # a word that the ontology knows is missing, and is not what stands in brackets
+    "unknown_missing",  # a word that neither the ontology nor the tables know is missing: "GZMB CD8 T cell"
     "alternatives",  # the label names several things
     "words_added",  # words of the name that the label lacks
     "numbers_missing",  # a number or code of the label that the name lacks
@@ -104,7 +105,7 @@ def forbidden(row: Sequence[float], field: str) -> bool:
     return bool(row[_MISSING]) or bool(row[_SHORT] and not row[_ABBREVIATION])
 
 
-def facts(label: str, ranked: Sequence[Scored]) -> tuple[float, ...]:
+def facts(label: str, field: str, ranked: Sequence[Scored]) -> tuple[float, ...]:
     """The facts about a ranking, in the order of `FACTS`."""
     best = ranked[0]
     lead = min(best.score - ranked[1].score, 6.0) if len(ranked) > 1 else 6.0
@@ -112,7 +113,8 @@ def facts(label: str, ranked: Sequence[Scored]) -> tuple[float, ...]:
     exact = max(value["same_raw"], value["same_fold"])
     same = 0.0 if exact else max(value["same_words_order"], value["same_bag"], value["same_squeezed"])
     is_label = value["is_label"]
-    detail = not exact and has_detail(label)
+    made = not value["abbreviation"] and made_from_tissue(label, field)
+    detail = not exact and (made or has_detail(label))
     namesakes = sum(_says_more(each) for each in ranked[1:_MOST_NAMESAKES])
     return (
         1.0,
@@ -133,6 +135,7 @@ def facts(label: str, ranked: Sequence[Scored]) -> tuple[float, ...]:
         value["words_missing"],
         value["known_missing"],
         1.0 if value["known_missing"] > _DETAIL and not (detail and not value["inside"]) else 0.0,
+        1.0 if value["words_missing"] - value["known_missing"] > _DETAIL else 0.0,
         1.0 if not exact and names_several(label) else 0.0,
         value["words_added"],
         1.0 if value["number_missing"] else 0.0,

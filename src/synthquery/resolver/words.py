@@ -79,6 +79,10 @@ class Vocabulary:
         Word -> words of near but not equal meaning, with their likeness.
     species
         Words that name a species other than human.
+    origin
+        Words between what a cell was made from and what it is: ``iPSC-derived neurons``.
+    implied
+        Nouns that people leave out after a name: ``Crohn's`` (disease), ``Sjögren's`` (syndrome).
     """
 
     def __init__(self, field: str) -> None:
@@ -89,6 +93,8 @@ class Vocabulary:
         self.optional: dict[str, float] = {}
         self.headless: set[str] = set()
         self.species: set[str] = set()
+        self.origin: set[str] = set()
+        self.implied: dict[str, None] = {}  # a set that keeps its order
         for row in read_table("noise.tsv", field):
             self._add_noise(tokens(row["word"]), row["weight"])
         self.related: dict[str, dict[str, float]] = {}
@@ -108,7 +114,9 @@ class Vocabulary:
         kind, _, share = weight.partition(" ")
         if len(words) > 1:
             self.phrases[tuple(words)] = float(weight)
-        elif kind in ("stop", "headless", "species"):
+        elif kind == "implied":
+            self.implied.update(dict.fromkeys(words))
+        elif kind in ("stop", "headless", "species", "origin"):
             group: set[str] = getattr(self, kind)
             group.update(words)
         elif kind == "optional":
