@@ -121,3 +121,34 @@ def test_a_name_alone_is_that_persons_disease_or_syndrome(label: str, disease: s
 def test_a_word_that_nobody_knows_makes_a_question_of_what_is_left(label: str) -> None:
     field = "cell_type" if "cell" in label else "tissue"
     assert sq.resolve(label, field).status == "ambiguous"
+
+
+@pytest.mark.parametrize(
+    ("label", "field", "term"),
+    [
+        ("Gastro-oesophageal reflux disease", "disease", "MONDO:0007186"),
+        ("gastro-oesophageal junction", "tissue", "UBERON:0007650"),
+        ("cervical intra-epithelial neoplasia", "disease", "MONDO:0022394"),
+        ("extra-villous trophoblasts", "cell_type", "CL:0008036"),
+    ],
+)
+def test_parts_of_words_that_the_ontology_writes_as_one_word_are_joined(
+    label: str, field: str, term: str
+) -> None:
+    found = sq.resolve(label, field)
+    assert found.term is not None
+    assert found.term.id == term
+
+
+@pytest.mark.parametrize(
+    ("label", "disease"),
+    [("J45.9 Asthma", "asthma"), ("250.2 Type 2 diabetes", "type 2 diabetes mellitus")],
+)
+def test_the_code_of_a_classification_before_its_title_says_nothing_more(label: str, disease: str) -> None:
+    found = sq.resolve(label, "disease")
+    assert found.term is not None
+    assert found.term.label == disease
+
+
+def test_a_vitamin_is_no_code_of_a_classification() -> None:
+    assert sq.resolve("B12 deficiency", "disease").candidates[0].term.label == "vitamin B12 deficiency"

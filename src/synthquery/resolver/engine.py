@@ -238,7 +238,7 @@ class Engine:
             query.other_species |= any_species
             # part of a label is short: what it may mean is among the first few
             most = pool or (self.pool if reading.kind in ("whole", "abbreviation") else self.pool // 2)
-            if reading.kind == "whole":
+            if reading.text == label:
                 whole, bits_of = query, same
             else:
                 bits_of = self._same_words(words)
@@ -273,7 +273,10 @@ class Engine:
         """The label as it stands; where that is no name, or is too short to be sure of, other readings too."""
         ways = [Reading(label, "whole")]
         if len(label) <= _SHORT or not any(bits & _SURE for bits in same.values()):
-            ways += readings(label, self.field.name)
+            joined = self.lexicon.joined(label)
+            if joined != label:
+                ways.append(Reading(joined, "whole"))
+            ways += readings(joined, self.field.name)
         return ways
 
     def _how(self, reading: str, name: int, bits: int, name_covered: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -14,7 +15,7 @@ from rapidfuzz.distance import OSA
 from synthquery.resolver.comparing import Comparison
 from synthquery.resolver.features import Query, Word
 from synthquery.resolver.index import LABEL, Index
-from synthquery.resolver.normalise import token
+from synthquery.resolver.normalise import fold, token
 from synthquery.resolver.words import Vocabulary, is_code
 
 if TYPE_CHECKING:
@@ -170,6 +171,14 @@ class Lexicon:
                 return [word[:cut], token(word[cut:])]
         return [word]
 
+    def joined(self, text: str) -> str:
+        """`text` with the parts of words that the ontology writes as one word: ``gastro-oesophageal``."""
+        return _PARTED.sub(self._join, text)
+
+    def _join(self, parted: re.Match[str]) -> str:
+        word = parted[1] + parted[2]
+        return word if token(fold(word)) in self.word_index else parted[0]
+
     def candidates(self, query: Query, limit: int) -> list[int]:
         """Names that share the most weight with `query`, the best `limit` of them."""
         if not query.concepts:
@@ -191,6 +200,7 @@ class Lexicon:
         return pool.tolist()
 
 
+_PARTED = re.compile(r"\b([^\W\d_]{2,})-([^\W\d_]{3,})\b")
 _FORMS = {
     "": (("+", 0.95), ("hi", 0.8), ("lo", 0.5)),
     "+": (("", 0.95), ("hi", 0.85), ("lo", 0.5)),

@@ -94,7 +94,7 @@ _COUNTED = {
 }
 _UK = [
     (re.compile(r"(?<=[a-z])ae(?=[a-z])|^ae(?=[tgs])"), "e"),
-    (re.compile(r"oe(?=[a-z])"), "e"),
+    (re.compile(r"o+e(?=[a-z])"), "e"),  # two in "gastro-oesophageal" written as one word
     (re.compile(r"our(?=s?$|ed$|less$)"), "or"),
     (re.compile(r"(?<=[bt])re$"), "er"),
     (re.compile(r"sulph"), "sulf"),

@@ -23,6 +23,8 @@ _ROUND = re.compile(r"\(([^()]*)\)")
 """Brackets that may hold a detail; square ones hold another wording (ICD-10, volume 2, section 3.1.4)."""
 _OTHER_WORD = re.compile(r"([A-Za-z]{4,}) \(([A-Za-z]{4,})\)(?= \w)")
 """A word and in brackets another for it: ``caudal (posterior) part``."""
+_CODED = re.compile(r"^(?:[A-Z]\d{2}(?:\.\d{1,2})?|\d{3}\.\d{1,2}):?\s+(?=[^\W\d_]{3})")
+"""The code of a classification before the title it stands for: ``J45.9 Asthma``, ``250.2 Type 2 diabetes``."""
 _ALTERNATIVES = re.compile(r"\s*[;|]\s*|\s+/\s*|\s*/\s+|(?<=\w{3})/(?=\w{3})|\s+or\s+|(?<=\w{3})_(?=\w{3})")
 """What stands between things of which a label names several."""
 _SEVERAL = re.compile(r"[;|]|[A-Za-z]\s*/\s*[A-Za-z]|\s(?:or|and/or)\s", re.IGNORECASE)
@@ -119,12 +121,14 @@ def _core(text: str, field: str) -> str:
 
 def readings(label: str, field: str) -> list[Reading]:
     """Ways to read `label` beyond the label as it stands, likeliest first."""
-    text = clean(label)
+    coded = clean(label)
+    text = _CODED.sub("", coded) if field == "disease" else coded
     short = abbreviations(field)
     bare = " ".join(_BRACKETS.sub(" ", text).split())
     inside = [each for each in _BRACKETS.findall(text) if not _restates(each, bare)]
     aside = " ".join(each for each in inside if f"({each})" in text)
-    ways = [Reading(expanded, "abbreviation") for expanded in short.written_out(text if inside else bare)]
+    ways = [Reading(text, "aside")] if text != coded else []
+    ways += [Reading(expanded, "abbreviation") for expanded in short.written_out(text if inside else bare)]
     if bare and bare != text:
         ways += _around_brackets(text, bare, inside, aside, short)
     core = _core(bare, field)
@@ -144,7 +148,7 @@ def readings(label: str, field: str) -> list[Reading]:
         ways.append(Reading(piece, "aside", " ".join([*pieces[:number], *pieces[number + 1 :], aside])))
     found: dict[str, Reading] = {}
     for way in ways:
-        if way.text != text and not says_nothing(way.text, field):
+        if way.text != coded and not says_nothing(way.text, field):
             found.setdefault(way.text, way)
     return list(islice(found.values(), MOST))
 
