@@ -142,9 +142,13 @@ def test_parts_of_words_that_the_ontology_writes_as_one_word_are_joined(
 
 @pytest.mark.parametrize(
     ("label", "disease"),
-    [("J45.9 Asthma", "asthma"), ("250.2 Type 2 diabetes", "type 2 diabetes mellitus")],
+    [
+        ("J45.9 Asthma", "asthma"),
+        ("250.2 Type 2 diabetes", "type 2 diabetes mellitus"),
+        ("Usher syndrome, type 2A, 276901", "Usher syndrome type 2A"),
+    ],
 )
-def test_the_code_of_a_classification_before_its_title_says_nothing_more(label: str, disease: str) -> None:
+def test_the_code_of_a_classification_beside_its_title_says_nothing_more(label: str, disease: str) -> None:
     found = sq.resolve(label, "disease")
     assert found.term is not None
     assert found.term.label == disease

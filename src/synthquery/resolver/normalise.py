@@ -92,6 +92,10 @@ _COUNTED = {
     "complex",
     "factor",
 }
+_ROMAN_LETTERED = re.compile(r"(i{1,3}|iv|vi{0,3}|ix|x)([a-e]\d?)")
+_SAFE = {"ii", "iii"}
+"""Numerals that with a letter behind them are no word (``IIIB``; but ``via``, ``ia``)."""
+_BEFORE_NUMERALS = _COUNTED | {"disease", "disorder", "syndrome"}
 _UK = [
     (re.compile(r"(?<=[a-z])ae(?=[a-z])|^ae(?=[tgs])"), "e"),
     (re.compile(r"o+e(?=[a-z])"), "e"),  # two in "gastro-oesophageal" written as one word
@@ -204,6 +208,10 @@ def tokens(text: str) -> list[str]:
             continue
         if word == "a" and not _is_article(words, position):
             found.append("A")
+            continue
+        lettered = _ROMAN_LETTERED.fullmatch(word)
+        if lettered and (lettered[1] in _SAFE or (found and found[-1] in _BEFORE_NUMERALS)):
+            found.append((_ROMAN_ALONE.get(lettered[1]) or _ROMAN[lettered[1]]) + lettered[2])
             continue
         glued = _MARKER.match(word)
         if glued:

@@ -23,8 +23,10 @@ _ROUND = re.compile(r"\(([^()]*)\)")
 """Brackets that may hold a detail; square ones hold another wording (ICD-10, volume 2, section 3.1.4)."""
 _OTHER_WORD = re.compile(r"([A-Za-z]{4,}) \(([A-Za-z]{4,})\)(?= \w)")
 """A word and in brackets another for it: ``caudal (posterior) part``."""
-_CODED = re.compile(r"^(?:[A-Z]\d{2}(?:\.\d{1,2})?|\d{3}\.\d{1,2}):?\s+(?=[^\W\d_]{3})")
-"""The code of a classification before the title it stands for: ``J45.9 Asthma``, ``250.2 Type 2 diabetes``."""
+_CODED = re.compile(
+    r"^(?:[A-Z]\d{2}(?:\.\d{1,2})?|\d{3}\.\d{1,2}):?\s+(?=[^\W\d_]{3})|[\s,;(#]+(?:O?MIM)?[\s:#]*\d{6}\)?$"
+)
+"""A classification's code before the title that it stands for (``250.2 Type 2 diabetes``), or OMIM's after it."""
 _ALTERNATIVES = re.compile(r"\s*[;|]\s*|\s+/\s*|\s*/\s+|(?<=\w{3})/(?=\w{3})|\s+or\s+|(?<=\w{3})_(?=\w{3})")
 """What stands between things of which a label names several."""
 _SEVERAL = re.compile(r"[;|]|[A-Za-z]\s*/\s*[A-Za-z]|\s(?:or|and/or)\s", re.IGNORECASE)
