@@ -188,3 +188,27 @@ def test_a_wrong_digit_is_no_suggestion():
 @pytest.mark.parametrize("label", ["cells", "fibroblasts", "clone"])
 def test_an_ordinary_word_is_no_cell_line(label):
     assert resolve(label, "cell_line").term is None
+
+
+@pytest.mark.parametrize(
+    ("label", "line"),
+    [
+        ("RD_SOFT_TISSUE", "RD"),
+        ("697_HAEMATOPOIETIC_AND_LYMPHOID_TISSUE", "697"),
+        ("RS411_HAEMATOPOIETIC_AND_LYMPHOID_TISSUE", "RS4;11"),
+        ("ML1_THYROID", "ML-1 [Human thyroid carcinoma]"),  # there are five lines of this name
+    ],
+)
+def test_a_short_line_is_found_before_its_lineage(label, line):
+    assert resolve(label, "cell_line").term.label == line
+
+
+def test_namesakes_that_a_lineage_does_not_tell_apart_are_a_question():
+    found = resolve("TT_OESOPHAGUS", "cell_line")
+    assert found.status == "ambiguous"
+    assert {candidate.term.label for candidate in found.candidates} >= {"TT", "T.T"}
+
+
+def test_a_letter_for_the_digit_that_looks_like_it_is_asked_about():
+    found = resolve("RERF-LC-AI", "cell_line")
+    assert (found.status, found.candidates[0].term.label) == ("ambiguous", "RERF-LC-A1")

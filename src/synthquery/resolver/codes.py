@@ -29,6 +29,11 @@ _LONGEST_SPAN = 6
 _MOST_WORDS = 40
 _MOST_EXTENSIONS = 12
 _SHORTEST_SUGGESTED, _SHORTEST_MISSPELT = 5, 6
+_WHOLE_WORDS = 0.8
+"""Added when the words that a name has more than the label stand apart from it."""
+_CCLE = re.compile(r"[A-Z0-9]+(?:_[A-Z]+)+")
+_ALIKE = {"i": "1", "l": "1", "1": "i", "o": "0", "0": "o"}
+_MOST_ALIKE = 4
 _ROMAN_END = re.compile(r"i{1,3}$")
 
 
@@ -87,14 +92,15 @@ class CodeMatcher:
     def __init__(self, index: Index, vocabulary: Vocabulary, *, symbols: bool) -> None:
         self.index = index
         self.noise = vocabulary.noise.keys() | vocabulary.stop
+        self.related = vocabulary.related
         self.symbols = symbols
         self._sorted = index.sorted_names("head")
         self._reversed = index.sorted_names("tail")
 
     def find(self, label: str) -> list[Match]:
         """Names that `label` may mean; unordered, a name more than once."""
-        found = _weigh_namesakes(list(self._whole(label)))
         words = _WORD.findall(clean(label))[:_MOST_WORDS]
+        found = _weigh_namesakes(list(self._whole(label)) or list(self._with_lineage(label)))
         if not self.symbols and all(self._is_quiet(word) for word in words):
             # "fibroblasts", "clone": an ordinary word, though somebody named a line so
             return [match._replace(score=match.score - _ORDINARY) for match in found]
@@ -103,7 +109,8 @@ class CodeMatcher:
         found += self._spans(words)
         if not found or max(match.score for match in found) < 7.0:
             core = [word for word in words if not self._is_quiet(word)] or words
-            found += self._extended(squeeze("".join(core)))
+            found += self._look_alikes(squeeze("".join(core)))
+            found += self._extended(squeeze("".join(core)), fold(" ".join(core)))
             if len(core) > 1 and len(core[0]) > 3:
                 found += [
                     match._replace(score=match.score - 1.0) for match in self._extended(squeeze(core[0]))
@@ -144,6 +151,24 @@ class CodeMatcher:
                     likely += 11.0 - score if exact else 10.2 - score
                 yield Match(name, score + likely, how, same_case and local.isdigit())
 
+    def _with_lineage(self, label: str) -> Iterator[Match]:
+        """The line before the lineage of a CCLE name: ``RD_SOFT_TISSUE``, ``697_HAEMATOPOIETIC_AND_LYMPHOID_TISSUE``.
+
+        Of namesakes the one whose note speaks of that lineage comes first.
+        """
+        code, _, lineage = label.strip().partition("_")
+        if self.symbols or not _CCLE.fullmatch(label.strip()):
+            return
+        said = [token(word.casefold()) for word in lineage.split("_")]
+        if not all(self._is_quiet(word) for word in said):
+            return
+        meant = {other for word in said for other in (word, *self.related.get(word, ()))}
+        for name in self.index.find(SQUEEZED, squeeze(code)):
+            written = self.index.name(name)
+            note = written.partition(" [")[2]
+            fits = bool(meant.intersection(token(word.casefold()) for word in _WORD.findall(note)))
+            yield Match(name, 10.0 + self._likely(name, written) + fits, "part")
+
     def _spans(self, words: list[str]) -> Iterator[Match]:
         """Names inside a longer label; the rest of the label must not be longer codes."""
         index = self.index
@@ -169,8 +194,11 @@ class CodeMatcher:
                 for name in names:
                     yield Match(name, score + self._likely(name, index.name(name)), "part")
 
-    def _extended(self, code: str) -> Iterator[Match]:
-        """Names that go on where the label ends, or begin before it: ``D425`` Med, NCI-``H1299``."""
+    def _extended(self, code: str, plain: str = "") -> Iterator[Match]:
+        """Names that go on where the label ends, or begin before it: ``D425`` Med, NCI-``H1299``.
+
+        `plain` is the label with its words apart: ``C4-2B`` is rather LNCaP ``C4-2B`` than UT-SC``C-42B``.
+        """
         if len(code) < 4 or code.isdigit():
             return
         for table, text in ((self._sorted, code), (self._reversed, code[::-1])):
@@ -179,6 +207,8 @@ class CodeMatcher:
                 if added[0].isdigit() and text[-1].isdigit():
                     continue
                 score = 6.0 - 0.3 * len(added) + 0.2 * min(len(code), 8)
+                if plain and f" {plain} " in f" {fold(self.index.name(name))} ":
+                    score += _WHOLE_WORDS
                 yield Match(name, score + self._likely(name, self.index.name(name)), "fuzzy")
 
     def _suggested(self, code: str) -> Iterator[Match]:
@@ -206,6 +236,13 @@ class CodeMatcher:
         if len(code) >= _SHORTEST_MISSPELT:
             yield from self._misspelt(code)
 
+    def _look_alikes(self, code: str) -> Iterator[Match]:
+        """Names that only look other: a letter in place of a digit, or the other way round."""
+        if len(code) >= _SHORTEST_SUGGESTED:
+            for other in _look_alikes(code):
+                for name in self.index.find(SQUEEZED, other):
+                    yield Match(name, 5.8 + self._likely(name, self.index.name(name)), "fuzzy")
+
     def _misspelt(self, code: str) -> Iterator[Match]:
         """Names one letter away; one wrong digit is another cell line."""
         from rapidfuzz.distance import OSA
@@ -232,6 +269,13 @@ class CodeMatcher:
         elif index.biotype(index.name_term[name]) == "protein_coding":
             likely += 0.8
         return likely
+
+
+def _look_alikes(code: str) -> Iterator[str]:
+    """`code` with one letter in place of the digit that looks like it, or the other way round: ``RERF-LC-AI``."""
+    places = [place for place, character in enumerate(code) if character in _ALIKE]
+    for place in places[-_MOST_ALIKE:]:
+        yield code[:place] + _ALIKE[code[place]] + code[place + 1 :]
 
 
 def probabilities(scores: list[float]) -> list[float]:
