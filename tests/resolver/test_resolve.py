@@ -97,6 +97,31 @@ def test_a_cell_type_is_read_in_the_light_of_its_tissue():
     assert resolve("macrophage", "cell_type", context={"tissue": "no such place"}).term == alone.term
 
 
+@pytest.mark.parametrize(
+    ("label", "tissue", "cell"),
+    [
+        (
+            "basal cell",
+            "skin",
+            "basal cell of epidermis",
+        ),  # not that of limbs, the only one that names the skin
+        ("basal cell", "lung", "respiratory basal cell"),  # not those of three kinds of bronchioles
+        ("basal cell", "prostate", "basal cell of prostate epithelium"),  # not that of its acini
+        ("fibroblast", "heart", "fibroblast of cardiac tissue"),
+        ("macrophage", "brain", "macrophage"),  # need not be in the choroid plexus
+        ("endothelial cell", "kidney", "endothelial cell"),  # need not be in a glomerulus
+    ],
+)
+def test_a_tissue_makes_a_cell_type_as_narrow_as_it_is_itself(label, tissue, cell):
+    assert resolve(label, "cell_type", context={"tissue": tissue}).term.label == cell
+
+
+def test_a_disease_is_read_in_the_light_of_its_tissue():
+    assert (
+        resolve("adenocarcinoma", "disease", context={"tissue": "colon"}).term.label == "colon adenocarcinoma"
+    )
+
+
 def test_terms_for_other_species_are_no_answer_for_a_human_sample():
     label = "Sst Chodl"
     assert resolve(label, "cell_type").term is None

@@ -152,7 +152,7 @@ class Engine:
 
     def _rank_narrowed(self, label: str, narrow: Narrowing) -> list[Scored]:
         same = self.exact(label)
-        here = self._at_place(label, same, narrow.places) if narrow.places else []
+        here = self._at_place(label, same, narrow) if narrow.place else []
         preferred = self._preferred_name(same)
         if preferred and not here and narrow.allowed is None:
             return preferred
@@ -166,23 +166,13 @@ class Engine:
             ranked = self._best(here + ranked)
         return ranked
 
-    def _at_place(self, label: str, same: dict[int, int], places: frozenset[str]) -> list[Scored]:
-        """Terms that are what the label says, at one of `places`: "basal cell of prostate epithelium"."""
-        from synthquery.resolver.features import IDENTICAL
+    def _at_place(self, label: str, same: dict[int, int], narrow: Narrowing) -> list[Scored]:
+        from synthquery.resolver.places import at_place
 
-        tissues, lexicon = index_for("tissue"), self.lexicon
-        content = vocabulary("tissue").content
-        own = set(words_and_head(label, self.field.name)[0])
-        found = []
-        for each in self._by_words(label, same, _WIDE_POOL):
-            if each.values["label_covered"] < 0.9:
-                continue
-            extra = [word for word in lexicon.names.text(each.name)[0].split() if word not in own]
-            named = tissues.find(BAG, bag_of(content(extra))) if extra else []
-            if any(tissues.term_id(tissues.name_term[name]) in places for name in named):
-                each.how, each.facts = "context", IDENTICAL  # the tissue explains what the label does not say
-                found.append(each)
-        return found
+        plain = {self.index.name_term[name] for name, bits in same.items() if bits & _SURE}
+        own = words_and_head(label, self.field.name)[0]
+        found = [each for each in self._by_words(label, same, _WIDE_POOL) if each.term not in plain]
+        return at_place(self.index, self.lexicon, found, own, narrow)
 
     def _preferred_name(self, same: dict[int, int]) -> list[Scored]:
         """Terms that people mean by the label, or the one whose preferred name it is and no other term's at all."""

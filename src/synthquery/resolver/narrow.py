@@ -11,6 +11,8 @@ from synthquery.ontology import default_ontologies
 from synthquery.ontology.facts import Term
 from synthquery.resolver.fields import FIELDS, Field, field_name
 
+_EPITHELIUM = "UBERON:0000483"
+_VESSELS = ("UBERON:0001986", "UBERON:0001981", "UBERON:0002049")  # endothelium, blood vessel, vasculature
 _HUMAN = {"human", "homo sapiens", "h. sapiens", "hsapiens", "9606"}
 
 
@@ -24,13 +26,14 @@ class Narrowing:
         Identifiers that may be the answer; None for all.
     any_species
         True when the sample is not human, so that terms for other species are as good as any.
-    places
-        Identifiers of the sample's tissue and its parts, in whose light the label is read.
+    place
+        Identifiers of the sample's tissue, in whose light the label is read, and of the epithelia in it. Other parts
+        are too narrow: what is in a brain need not be in its choroid plexus.
     """
 
     allowed: frozenset[str] | None = None
     any_species: bool = False
-    places: frozenset[str] = frozenset()
+    place: frozenset[str] = frozenset()
 
 
 def narrowing(
@@ -54,7 +57,7 @@ def narrowing(
     return Narrowing(
         allowed=None if within is None else _below(within, FIELDS[field]),
         any_species=species is not None and not _is_human(species),
-        places=_places(field, context or {}, tissue_of),
+        place=_place(field, context or {}, tissue_of),
     )
 
 
@@ -75,12 +78,12 @@ def _is_human(species: str) -> bool:
     return plain in _HUMAN or plain.rpartition(":")[2] in _HUMAN or plain.rpartition("_")[2] in _HUMAN
 
 
-def _places(
-    field: str, context: Mapping[str, str], tissue_of: Callable[[str], Term | None]
-) -> frozenset[str]:
-    """The tissue of a sample and its parts; none where no tissue is given or it is not clear which."""
+def _place(field: str, context: Mapping[str, str], tissue_of: Callable[[str], Term | None]) -> frozenset[str]:
+    """The tissue of a sample and its epithelia; none where no tissue is given or it is not clear which."""
     given = {field_name(key): value for key, value in context.items() if value}
     found = tissue_of(given["tissue"]) if "tissue" in given and field in ("cell_type", "disease") else None
     if found is None:
         return frozenset()
-    return frozenset((found.id, *default_ontologies().store(found.ontology).descendants(found.id)))
+    store = default_ontologies().store(found.ontology)
+    epithelia = set(store.descendants(_EPITHELIUM)).difference(*map(store.descendants, _VESSELS))
+    return frozenset((found.id, *epithelia.intersection(store.descendants(found.id))))
