@@ -90,3 +90,11 @@ def test_control_characters_never_reach_the_terminal(cli: Cli) -> None:
 
 def test_a_lone_surrogate_is_no_reason_to_fail(cli: Cli) -> None:
     assert cli("resolve", "tissue", "liver \udc80").code in {0, 1}
+
+
+def test_a_tissue_or_a_broader_term_narrows_what_a_label_means(cli: Cli) -> None:
+    (cell,) = cli("resolve", "cell-type", "basal cell", "--tissue", "lung", "--json").data
+    assert cell["term_label"] == "respiratory basal cell"
+    (part,) = cli("resolve", "tissue", "cortex", "--within", "UBERON:0002113", "--json").data
+    assert part["term_label"] == "cortex of kidney"
+    assert cli("resolve", "tissue", "cortex", "--within", "liver").code == 2

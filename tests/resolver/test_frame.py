@@ -49,3 +49,35 @@ def test_progress_counts_the_labels_that_had_to_be_looked_for() -> None:
     seen: list[int] = []
     sq.resolve_many(["liver", "liver", "kidney"], "tissue", progress=seen.append)
     assert seen == [1, 3]
+
+
+CELLS = pd.DataFrame(
+    {"organ": ["lung", "skin", None, "lung"], "cell": ["basal cell", "basal cell", "basal cell", None]},
+    index=pd.Index(list("abcd")),
+)
+
+
+def test_a_row_that_is_one_sample_is_read_together() -> None:
+    tidy = sq.resolve_frame(CELLS, {"cell": "cell type", "organ": "tissue"}, together=True)
+    cells = tidy[tidy["column"] == "cell"]
+    assert list(cells["term"]) == ["respiratory basal cell", "basal cell of epidermis", "basal cell", None]
+    assert list(cells.index) == list("abcd")
+
+
+def test_rows_are_read_apart_unless_asked() -> None:
+    tidy = sq.resolve_frame(CELLS, {"cell": "cell type", "organ": "tissue"})
+    assert set(tidy[tidy["column"] == "cell"]["term"].dropna()) == {"basal cell"}
+
+
+def test_rows_cannot_be_read_together_without_a_tissue() -> None:
+    with pytest.raises(ValueError, match="one column has to be of the field tissue"):
+        sq.resolve_frame(CELLS, {"cell": "cell type"}, together=True)
+
+
+def test_what_is_known_besides_holds_for_all_labels_of_a_column() -> None:
+    found = sq.resolve_many(["cortex", "medulla", "cortex"], "tissue", within="UBERON:0002113")
+    assert [str(each.term) for each in found] == [
+        "UBERON:0001225 (cortex of kidney)",
+        "UBERON:0000362 (renal medulla)",
+        "UBERON:0001225 (cortex of kidney)",
+    ]

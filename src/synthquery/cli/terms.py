@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -29,6 +29,13 @@ def resolve(
     labels: Annotated[
         list[str], typer.Argument(help="Labels or IDs; - reads them from standard input, one a line.")
     ],
+    within: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only what is this term, or a kind or part of it.")
+    ] = None,
+    tissue: Annotated[
+        str | None, typer.Option(help="Read cell types and diseases in the light of this tissue.")
+    ] = None,
+    species: Annotated[str | None, typer.Option(help="Species of the samples; human unless given.")] = None,
     limit: Annotated[int, typer.Option(help="Show at most so many candidates.", min=1)] = _SUGGESTIONS,
     interactive: Interactive = False,
     decisions_file: DecisionsFile = None,
@@ -42,10 +49,11 @@ def resolve(
         )
     wanted = sys.stdin.read().splitlines() if labels == ["-"] else labels
     path, decisions = open_decisions(decisions_file, interactive)
+    narrow = _Narrow(within, species, {"tissue": tissue} if tissue else None)
     with online_sources(online) as services:
-        answers = _answers(wanted, field, decisions, services)
+        answers = _answers(wanted, field, narrow, decisions, services)
         if interactive and decisions is not None and ask_all(answers, decisions, path):
-            answers = _answers(wanted, field, decisions, services)
+            answers = _answers(wanted, field, narrow, decisions, services)
     if as_json:
         data = [answer.to_dict() for answer in answers]
         for row in data:
@@ -128,12 +136,31 @@ def search(
     raise typer.Exit(OK if found else failed)
 
 
+class _Narrow(NamedTuple):
+    """What is known besides the labels."""
+
+    within: str | None
+    species: str | None
+    context: dict[str, str] | None
+
+
 def _answers(
-    labels: list[str], field: str, decisions: Decisions | None, services: OnlineSources | None
+    labels: list[str],
+    field: str,
+    narrow: _Narrow,
+    decisions: Decisions | None,
+    services: OnlineSources | None,
 ) -> list[Resolution]:
     from synthquery.resolver import resolve_many
 
-    answers = resolve_many(labels, field, decisions=decisions)
+    answers = resolve_many(
+        labels,
+        field,
+        within=narrow.within,
+        species=narrow.species,
+        context=narrow.context,
+        decisions=decisions,
+    )
     if services is None:
         return answers
     from synthquery.resolver.online import resolve_online

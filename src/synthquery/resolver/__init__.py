@@ -167,6 +167,9 @@ def resolve_many(
     labels: Iterable[Any],
     field: str,
     *,
+    within: str | None = None,
+    species: str | None = None,
+    context: Mapping[str, str] | None = None,
     decisions: Decisions | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Resolution]:
@@ -176,18 +179,19 @@ def resolve_many(
     ----------
     labels
         A list, a pandas Series or any iterable; None and NaN are unresolved.
-    field, decisions
-        As for `resolve`.
+    field, within, species, context, decisions
+        As for `resolve`; they hold for all labels.
     progress
         Called once for each distinct label as its answer is known, with the number of labels up to its first
         place.
     """
     field = field_name(field)
     keys = [_text(label) for label in labels]
+    narrow = narrowing(field, within, species, context, _tissue)
     known: dict[str | None, Resolution] = {}
     place = {key: number for number, key in reversed(list(enumerate(keys, 1)))}
     for few in _in_chunks(list(dict.fromkeys(keys)), _CHUNK):
-        known.update(zip(few, _recent_or_new(few, field, decisions), strict=True))
+        known.update(zip(few, _recent_or_new(few, field, decisions, narrow), strict=True))
         if progress is not None:
             for key in few:
                 progress(place[key])
@@ -195,8 +199,10 @@ def resolve_many(
 
 
 def _recent_or_new(
-    labels: Sequence[str | None], field: str, decisions: Decisions | None
+    labels: Sequence[str | None], field: str, decisions: Decisions | None, narrow: Narrowing | None
 ) -> Iterable[Resolution]:
+    if narrow is not None:
+        return [_answer(label, field, decisions, narrow) for label in labels]
     if decisions is not None:
         return _answers(labels, field, decisions)
     kept: dict[str | None, Resolution] = {
@@ -213,7 +219,11 @@ def _in_chunks(labels: Sequence[str | None], size: int) -> Iterator[Sequence[str
 
 
 def resolve_frame(
-    frame: pd.DataFrame, columns: Mapping[str, str], *, decisions: Decisions | None = None
+    frame: pd.DataFrame,
+    columns: Mapping[str, str],
+    *,
+    together: bool = False,
+    decisions: Decisions | None = None,
 ) -> pd.DataFrame:
     """Resolve columns of a table.
 
@@ -223,6 +233,9 @@ def resolve_frame(
         A table with labels, for example one row a sample.
     columns
         Which column is of which field: ``{"organ": "tissue", "dx": "disease"}``.
+    together
+        A row is one sample: its cell types and diseases are read in the light of its tissue, as with ``context=``
+        of `resolve`. One of the columns has to be of the field ``tissue``.
     decisions
         As for `resolve`.
 
@@ -238,10 +251,16 @@ def resolve_frame(
         When `frame` has no such column.
     UnknownFieldError
         When there is no such field.
+    ValueError
+        When rows are read `together` and not just one column is of the field ``tissue``.
     """
     from synthquery.resolver.frame import tidy_frame
 
-    return tidy_frame(frame, columns, lambda labels, field: resolve_many(labels, field, decisions=decisions))
+    def answer(labels: Iterable[Any], field: str, tissue: Any = None) -> list[Resolution]:
+        context = None if _is_missing(tissue) else {"tissue": str(tissue)}
+        return resolve_many(labels, field, context=context, decisions=decisions)
+
+    return tidy_frame(frame, columns, answer, together=together)
 
 
 def search(text: str, field: str | None = None, limit: int = 10) -> list[Candidate]:

@@ -28,7 +28,7 @@ class Narrowing:
         True when the sample is not human, so that terms for other species are as good as any.
     place
         Identifiers of the sample's tissue, in whose light the label is read, and of the epithelia in it. Other parts
-        are too narrow: what is in a brain need not be in its choroid plexus.
+        are too narrow: what is in a brain need not be in its choroid plexus. Also the broader term that was asked for.
     """
 
     allowed: frozenset[str] | None = None
@@ -54,23 +54,28 @@ def narrowing(
     """
     if within is None and species is None and not context:
         return None
+    broader = None if within is None else _term_of(within, FIELDS[field])
     return Narrowing(
-        allowed=None if within is None else _below(within, FIELDS[field]),
+        allowed=None if broader is None else _below(broader),
         any_species=species is not None and not _is_human(species),
-        place=_place(field, context or {}, tissue_of),
+        place=_place(field, context or {}, tissue_of) | ({broader.id} if broader else set()),
     )
 
 
-def _below(identifier: str, field: Field) -> frozenset[str]:
-    """A term and everything below it."""
+def _term_of(identifier: str, field: Field) -> Term:
+    """The broader term, which has to be of the field's ontology."""
     wanted = normalise_id(identifier)
     ontology = ontology_of(wanted)
     if ontology is None or ontology not in field.ontologies:
         raise IdentifierError(
             f"{wanted} is no term of {' or '.join(field.ontologies)}, where {field.title} is looked for"
         )
-    found = default_ontologies()[wanted]
-    return frozenset((found.id, *default_ontologies().store(ontology).descendants(found.id)))
+    return default_ontologies()[wanted]
+
+
+def _below(broader: Term) -> frozenset[str]:
+    """A term and everything below it."""
+    return frozenset((broader.id, *default_ontologies().store(broader.ontology).descendants(broader.id)))
 
 
 def _is_human(species: str) -> bool:
