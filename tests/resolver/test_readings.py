@@ -156,3 +156,9 @@ def test_the_code_of_a_classification_beside_its_title_says_nothing_more(label: 
 
 def test_a_vitamin_is_no_code_of_a_classification() -> None:
     assert sq.resolve("B12 deficiency", "disease").candidates[0].term.label == "vitamin B12 deficiency"
+
+
+def test_the_number_of_a_cluster_does_not_hide_the_cell_and_makes_a_question() -> None:
+    found = sq.resolve("CD8 TEM_2", "cell_type")
+    assert found.status == "ambiguous"
+    assert found.candidates[0].term.label == "effector memory CD8-positive, alpha-beta T cell"

@@ -27,6 +27,7 @@ _CODED = re.compile(
     r"^(?:[A-Z]\d{2}(?:\.\d{1,2})?|\d{3}\.\d{1,2}):?\s+(?=[^\W\d_]{3})|[\s,;(#]+(?:O?MIM)?[\s:#]*\d{6}\)?$"
 )
 """A classification's code before the title that it stands for (``250.2 Type 2 diabetes``), or OMIM's after it."""
+_CLUSTER = re.compile(r"(?<=[A-Za-z])_\d{1,2}$")
 _ALTERNATIVES = re.compile(r"\s*[;|]\s*|\s+/\s*|\s*/\s+|(?<=\w{3})/(?=\w{3})|\s+or\s+|(?<=\w{3})_(?=\w{3})")
 """What stands between things of which a label names several."""
 _SEVERAL = re.compile(r"[;|]|[A-Za-z]\s*/\s*[A-Za-z]|\s(?:or|and/or)\s", re.IGNORECASE)
@@ -130,6 +131,7 @@ def readings(label: str, field: str) -> list[Reading]:
     inside = [each for each in _BRACKETS.findall(text) if not _restates(each, bare)]
     aside = " ".join(each for each in inside if f"({each})" in text)
     ways = [Reading(text, "aside")] if text != coded else []
+    ways += _without_cluster(text, short) if field == "cell_type" else ()
     ways += [Reading(expanded, "abbreviation") for expanded in short.written_out(text if inside else bare)]
     if bare and bare != text:
         ways += _around_brackets(text, bare, inside, aside, short)
@@ -153,6 +155,14 @@ def readings(label: str, field: str) -> list[Reading]:
         if way.text != coded and not says_nothing(way.text, field):
             found.setdefault(way.text, way)
     return list(islice(found.values(), MOST))
+
+
+def _without_cluster(text: str, short: Abbreviations) -> Iterator[Reading]:
+    """The label without the number of a cluster: ``CD8 TEM_2``."""
+    found = _CLUSTER.search(text)
+    if found:
+        bare = text[: found.start()]
+        yield from (Reading(each, "aside", found[0][1:]) for each in [bare, *short.written_out(bare)[:1]])
 
 
 def _made_from(text: str, field: str) -> tuple[str, str]:
