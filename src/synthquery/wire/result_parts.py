@@ -79,7 +79,7 @@ def metadata_rows(given: Sequence[Any], known: Answering) -> tuple[dict[str, Any
             name = names.get(key) or names.setdefault(key, _known_name(key, template))
             row[name] = "" if value is None else value.tolist() if isinstance(value, np.ndarray) else value
         rows.append(row)
-    keys = dict.fromkeys(key for row in rows for key in row)
+    keys = template | dict.fromkeys(names.values())
     if len(keys) == len(template):
         return tuple(rows)
     return tuple({key: row.get(key, "") for key in keys} for row in rows)
@@ -134,6 +134,9 @@ def latent_array(name: str, rows: Sequence[Any], known: Answering) -> npt.NDArra
 
 def refuse_missing(values: npt.NDArray[np.floating[Any]], what: str) -> None:
     """Raise `ResultError` when a number is missing or infinite."""
+    with np.errstate(all="ignore"):
+        if np.isfinite(values.sum()):  # it would be none with any of them
+            return
     if not np.isfinite(values).all():
         place = int((~np.isfinite(values)).any(axis=1).argmax())
         raise ResultError(f"{what} of outputs[{place}] hold numbers that are missing or infinite (NaN, inf)")
