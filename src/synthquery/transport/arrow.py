@@ -18,7 +18,7 @@ from synthquery.transport.base import Request
 from synthquery.transport.http.addresses import checked_url, container_url, host
 from synthquery.transport.http.body import JsonBody
 from synthquery.transport.http.connection import Answer, Connection, missing, read_answer, read_piece
-from synthquery.transport.http.download import Advance, raw_file
+from synthquery.transport.http.download import Advance, emptied, raw_file
 from synthquery.transport.http.losses import Lost, lost
 from synthquery.transport.http.pauses import Deadline, growing, positive
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
@@ -172,7 +172,7 @@ class ArrowTransport:
         kind = reply.headers.get("Content-Type", "").partition(";")[0].strip()
         if "json" in kind or kind.startswith("text/"):
             return self._no_stream(read_answer(reply, deadline), kind, url)
-        with copy.open("wb") as file:
+        with emptied(copy) as file:
             incoming = _Incoming(reply, file, deadline, lambda *done: self._tell(request, deadline, *done))
             return self._read(incoming, request, url)
 
