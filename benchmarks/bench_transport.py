@@ -5,9 +5,8 @@
 The servers are processes of their own on this machine. Hosted: the simulator server answers; the baseline posts,
 polls and downloads the same queries with `requests` and reads the JSON into Python lists, without checking query or
 answer; it waits between two questions as the transport does. A real service takes seconds to minutes, so that what is
-added there is far less. Containers: a prepared Arrow
-stream of 500 bulk samples is served; the baseline is `requests` and `pyarrow.ipc` and one copy of the counts into a
-matrix.
+added there is far less. Containers: an Arrow stream that was made before is served;
+the baseline is `requests` and `pyarrow.ipc` and one copy of the counts into a matrix.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.ipc
 import requests
 
 import synthquery as sq
@@ -42,6 +42,13 @@ HOSTED = [
     ("gem-1-sc", 10, 60),
     ("gem-1-sc", 100, 15),
 ]
+CONTAINERS = [
+    ("gem-1-bulk", 1, 80),
+    ("gem-1-bulk", 10, 60),
+    ("gem-1-bulk", 100, 30),
+    ("gem-1-bulk", 500, 15),
+    ("gem-1-sc", 10, 60),
+]
 ARROW = "application/vnd.apache.arrow.stream"
 
 
@@ -51,10 +58,11 @@ def main() -> None:
         with running("-m", "synthquery", "serve-simulator", "--port", "0") as url:
             for model_id, n_samples, rounds in HOSTED:
                 hosted(url, model_id, n_samples, rounds)
-        stream = Path(folder) / "stream.arrow"
-        size = prepare(stream)
-        with running(__file__, "--serve", str(stream)) as url:
-            container(url, size)
+        for model_id, n_samples, rounds in CONTAINERS:
+            stream = Path(folder) / "stream.arrow"
+            size = prepare(stream, model_id, n_samples)
+            with running(__file__, "--serve", str(stream)) as url:
+                container(url, model_id, n_samples, rounds, size)
 
 
 def hosted(url: str, model_id: str, n_samples: int, rounds: int) -> None:
@@ -81,21 +89,18 @@ def hosted(url: str, model_id: str, n_samples: int, rounds: int) -> None:
     show(f"hosted, {model_id}, {n_samples} samples", ours, "requests and json", baseline)
 
 
-def container(url: str, size: int) -> None:
-    """`ArrowTransport` beside requests and pyarrow, for the same prepared stream."""
-    import pyarrow.ipc
-
+def container(url: str, model_id: str, n_samples: int, rounds: int, size: int) -> None:
+    """`ArrowTransport` beside requests and pyarrow, for the same query."""
     client = sq.Client(sq.ArrowTransport(url))
-    body = {
-        "inputs": [{"metadata": {}, "num_samples": 500}],
-        "sampling_strategy": "mean estimation",
-        "seed": 1,
-    }
 
-    def alone(_: int) -> None:
+    def body(seed: int) -> dict[str, Any]:
+        inputs = [{"metadata": {"tissue_ontology_id": "UBERON:0002107"}, "num_samples": n_samples}]
+        return {"inputs": inputs, "sampling_strategy": "mean estimation", "seed": seed}
+
+    def alone(seed: int) -> None:
         reply = requests.post(
-            f"{url}/api/models/gem-1-bulk/predict",
-            json=body,
+            f"{url}/api/models/{model_id}/predict",
+            json=body(seed),
             headers={"Accept": ARROW},
             stream=True,
             timeout=60,
@@ -104,8 +109,9 @@ def container(url: str, size: int) -> None:
         column = table.column("counts").combine_chunks()
         np.array(column.flatten().to_numpy().reshape(len(column), -1))
 
-    ours, baseline = interleaved(lambda _: client.predict(body, "gem-1-bulk"), alone)
-    show(f"container, 500 bulk samples, {size / 1e6:.0f} MB", ours, "requests + pyarrow + a copy", baseline)
+    ours, baseline = interleaved(lambda seed: client.predict(body(seed), model_id), alone, rounds)
+    what = f"container, {model_id}, {n_samples} samples, {size / 1e6:.0f} MB"
+    show(what, ours, "requests + pyarrow + a copy", baseline)
 
 
 def body_memory() -> None:
@@ -158,12 +164,10 @@ def show(what: str, ours: list[float], name: str, baseline: list[float]) -> None
         )
 
 
-def prepare(path: Path) -> int:
-    """An Arrow stream of 500 bulk samples."""
-    answer = sq.Client(seed=1).predict(
-        {"inputs": [{"metadata": {}, "num_samples": 500}], "sampling_strategy": "mean estimation"},
-        "gem-1-bulk",
-    )
+def prepare(path: Path, model_id: str, n_samples: int) -> int:
+    """An Arrow stream of some samples, for any seed."""
+    inputs = [{"metadata": {"tissue_ontology_id": "UBERON:0002107"}, "num_samples": n_samples}]
+    answer = sq.Client(seed=1).predict({"inputs": inputs, "sampling_strategy": "mean estimation"}, model_id)
     with path.open("wb") as file:
         write_arrow(answer, file)
     return path.stat().st_size
