@@ -129,7 +129,7 @@ class Vectors:
 
     def _rectangle(self, column: Any) -> npt.NDArray[Any]:
         """The lists as a matrix, without a copy."""
-        if column.type is not self._type:  # that of all batches of a stream is one object
+        if column.type != self._type:  # all batches of a stream have one
             if not _LISTS.match(str(column.type)):
                 raise ResultError(f"{self._what} are lists of numbers, not {column.type}")
             self._type = column.type
