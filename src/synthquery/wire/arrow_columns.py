@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import accumulate
 from typing import Any, Final
 
@@ -181,18 +182,15 @@ def _flat(column: Any) -> tuple[Any, npt.NDArray[Any]]:
     return flat, offsets[1:] - offsets[:-1]
 
 
-def joined(columns: list[Any]) -> list[Any]:
-    """Columns of one name of several batches as a single one; as they are where pyarrow cannot join them."""
-    if len(columns) < 2:
-        return columns
-    pa = import_extra("pyarrow", "arrow", "an Arrow stream")
-    try:
-        return [pa.concat_arrays(columns)]
-    except (
-        pa.ArrowException,
-        NotImplementedError,
-    ):  # other words in a dictionary, more than its offsets hold
-        return columns
+def joined(column: Any) -> list[Any]:
+    """A column in several pieces as a single one; the pieces where pyarrow cannot join them."""
+    if column.num_chunks > 1:
+        pa = import_extra("pyarrow", "arrow", "an Arrow stream")
+        # Words of two dictionaries that do not fit into one; more than the offsets of a single list hold.
+        with suppress(pa.ArrowException, NotImplementedError, TypeError):
+            column = pa.chunked_array([column.combine_chunks()])
+    pieces: list[Any] = column.chunks
+    return pieces
 
 
 def rows_of(column: Any) -> list[Any]:

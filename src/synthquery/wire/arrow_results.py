@@ -18,6 +18,7 @@ import numpy as np
 
 from synthquery.errors import ResultError
 from synthquery.prediction import LabelProbabilities, Prediction
+from synthquery.prediction.extras import import_extra
 from synthquery.query.models import Query
 from synthquery.wire.answering import Answering, answering
 from synthquery.wire.arrow_columns import Probabilities, Vectors, joined, rows_of
@@ -119,21 +120,24 @@ class _Parts:
     def _take(self) -> None:
         """Read metadata, latents and probabilities of the batches that are held, and let go of them."""
         batches, self._held, self._size = self._held, [], 0
-        names = batches[0].schema.names if batches else []
+        if not batches:
+            return
+        table = import_extra("pyarrow", "arrow", "an Arrow stream").Table.from_batches(batches)
+        names = table.column_names
         for name in names:
             if name.endswith(_LATENT):
-                self._latent(name.removesuffix(_LATENT), [batch.column(name) for batch in batches])
+                self._latent(name.removesuffix(_LATENT), joined(table.column(name)))
         if "latents" in names:
-            latents = [batch.column("latents") for batch in batches]
+            latents = joined(table.column("latents"))
             for field in latents[0].type:
                 self._latent(field.name, [column.field(field.name) for column in latents])
         if "metadata" in names:
-            for column in joined([batch.column("metadata") for batch in batches]):
+            for column in joined(table.column("metadata")):
                 self._metadata += rows_of(column)
         else:
-            self._metadata += [None] * sum(batch.num_rows for batch in batches)
+            self._metadata += [None] * table.num_rows
         if "classifier_probs" in names:
-            for column in joined([batch.column("classifier_probs") for batch in batches]):
+            for column in joined(table.column("classifier_probs")):
                 self._probabilities.add(column)
 
     def _columns_of_counts(self, batch: Any) -> Iterator[Any]:
@@ -150,7 +154,7 @@ class _Parts:
             self._latents[name] = Vectors(
                 f"latents {name}", np.dtype(np.float64), self._expected, None, in_place=self._in_place
             )
-        for column in joined(columns):
+        for column in columns:
             self._latents[name].add(column)
 
     def prediction(
