@@ -4,9 +4,9 @@
 
 The servers are processes of their own on this machine. Hosted: the simulator server answers; the baseline posts,
 polls and downloads the same queries with `requests` and reads the JSON into Python lists, without checking query or
-answer. A real service takes seconds to minutes, so that what is added there is far less. Containers: a prepared Arrow
-stream of 500 bulk samples is served; the baseline is `requests` and `pyarrow.ipc` and one copy of the counts into a
-matrix.
+answer; it waits between two questions as the transport does. A real service takes seconds to minutes, so that what is
+added there is far less. Containers: an Arrow stream that was made before is served;
+the baseline is `requests` and `pyarrow.ipc` and one copy of the counts into a matrix.
 """
 
 from __future__ import annotations
@@ -25,14 +25,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.ipc
 import requests
 
 import synthquery as sq
+from synthquery.transport.http.pauses import BackOff
 from synthquery.wire.arrow_results import write_arrow
 
 POLL = 0.005
 ROUNDS = 15
-TISSUES = ["UBERON:0002107", "UBERON:0000955", "UBERON:0002371", "UBERON:0000178"]
+HOSTED = [
+    ("gem-1-bulk", 1, 80),
+    ("gem-1-bulk", 10, 40),
+    ("gem-1-bulk", 100, 15),
+    ("gem-1-sc", 1, 80),
+    ("gem-1-sc", 10, 60),
+    ("gem-1-sc", 100, 15),
+]
+CONTAINERS = [
+    ("gem-1-bulk", 1, 80),
+    ("gem-1-bulk", 10, 60),
+    ("gem-1-bulk", 100, 30),
+    ("gem-1-bulk", 500, 15),
+    ("gem-1-sc", 10, 60),
+]
 ARROW = "application/vnd.apache.arrow.stream"
 
 
@@ -40,52 +56,51 @@ def main() -> None:
     body_memory()  # first: a child counts the largest size of the parent it was forked from as its own
     with tempfile.TemporaryDirectory() as folder:
         with running("-m", "synthquery", "serve-simulator", "--port", "0") as url:
-            for n_samples in (4, 40):
-                hosted(url, n_samples)
-        stream = Path(folder) / "stream.arrow"
-        size = prepare(stream)
-        with running(__file__, "--serve", str(stream)) as url:
-            container(url, size)
+            for model_id, n_samples, rounds in HOSTED:
+                hosted(url, model_id, n_samples, rounds)
+        for model_id, n_samples, rounds in CONTAINERS:
+            stream = Path(folder) / "stream.arrow"
+            size = prepare(stream, model_id, n_samples)
+            with running(__file__, "--serve", str(stream)) as url:
+                container(url, model_id, n_samples, rounds, size)
 
 
-def hosted(url: str, n_samples: int) -> None:
+def hosted(url: str, model_id: str, n_samples: int, rounds: int) -> None:
     """`Client.predict` beside post, poll and get of the same query; seeds differ from round to round."""
     client = sq.Client(sq.HttpTransport(url, poll=(POLL, POLL)))
     session = requests.Session()
+    pauses = BackOff(POLL, POLL)
 
     def body(seed: int) -> dict[str, Any]:
-        inputs = [{"metadata": {"tissue_ontology_id": one}, "num_samples": n_samples // 4} for one in TISSUES]
-        return {"inputs": inputs, "sampling_strategy": "sample generation", "seed": seed}
+        inputs = [{"metadata": {"tissue_ontology_id": "UBERON:0002107"}, "num_samples": n_samples}]
+        return {"inputs": inputs, "sampling_strategy": "mean estimation", "seed": seed}
 
     def alone(seed: int) -> None:
-        taken = session.post(f"{url}/api/models/gem-1-bulk/predict", json=body(seed), timeout=60).json()
+        taken = session.post(f"{url}/api/models/{model_id}/predict", json=body(seed), timeout=60).json()
         status: dict[str, str] = {}
         while status.get("status") != "ready":
             answer = session.get(f"{url}/api/model-queries/{taken['modelQueryId']}/status", timeout=60)
             status = answer.json()
             if status["status"] != "ready":
-                time.sleep(POLL)
+                time.sleep(pauses.pause(0))
         session.get(status["downloadUrl"], timeout=60).json()
 
-    ours, baseline = interleaved(lambda seed: client.predict(body(seed), "gem-1-bulk"), alone)
-    show(f"hosted, {n_samples} bulk samples", ours, "requests and json", baseline)
+    ours, baseline = interleaved(lambda seed: client.predict(body(seed), model_id), alone, rounds)
+    show(f"hosted, {model_id}, {n_samples} samples", ours, "requests and json", baseline)
 
 
-def container(url: str, size: int) -> None:
-    """`ArrowTransport` beside requests and pyarrow, for the same prepared stream."""
-    import pyarrow.ipc
-
+def container(url: str, model_id: str, n_samples: int, rounds: int, size: int) -> None:
+    """`ArrowTransport` beside requests and pyarrow, for the same query."""
     client = sq.Client(sq.ArrowTransport(url))
-    body = {
-        "inputs": [{"metadata": {}, "num_samples": 500}],
-        "sampling_strategy": "mean estimation",
-        "seed": 1,
-    }
 
-    def alone(_: int) -> None:
+    def body(seed: int) -> dict[str, Any]:
+        inputs = [{"metadata": {"tissue_ontology_id": "UBERON:0002107"}, "num_samples": n_samples}]
+        return {"inputs": inputs, "sampling_strategy": "mean estimation", "seed": seed}
+
+    def alone(seed: int) -> None:
         reply = requests.post(
-            f"{url}/api/models/gem-1-bulk/predict",
-            json=body,
+            f"{url}/api/models/{model_id}/predict",
+            json=body(seed),
             headers={"Accept": ARROW},
             stream=True,
             timeout=60,
@@ -94,8 +109,9 @@ def container(url: str, size: int) -> None:
         column = table.column("counts").combine_chunks()
         np.array(column.flatten().to_numpy().reshape(len(column), -1))
 
-    ours, baseline = interleaved(lambda _: client.predict(body, "gem-1-bulk"), alone)
-    show(f"container, 500 bulk samples, {size / 1e6:.0f} MB", ours, "requests + pyarrow + a copy", baseline)
+    ours, baseline = interleaved(lambda seed: client.predict(body(seed), model_id), alone, rounds)
+    what = f"container, {model_id}, {n_samples} samples, {size / 1e6:.0f} MB"
+    show(what, ours, "requests + pyarrow + a copy", baseline)
 
 
 def body_memory() -> None:
@@ -123,13 +139,13 @@ def body_memory() -> None:
 
 
 def interleaved(
-    one: Callable[[int], object], other: Callable[[int], object]
+    one: Callable[[int], object], other: Callable[[int], object], rounds: int = ROUNDS
 ) -> tuple[list[float], list[float]]:
     """Seconds of both in turn, so that what else the machine does meets both."""
-    for each in (one, other):
+    for each in (one, other) * 2:
         each(1000)
     times: tuple[list[float], list[float]] = ([], [])
-    for seed in range(ROUNDS):
+    for seed in range(rounds):
         order = [(one, times[0]), (other, times[1])]
         for call, found in order if seed % 2 else reversed(order):
             gc.collect()
@@ -144,16 +160,14 @@ def show(what: str, ours: list[float], name: str, baseline: list[float]) -> None
     for kind, of in (("median", statistics.median), ("fastest", min)):
         mine, theirs = of(ours), of(baseline)
         print(
-            f"{what}, {kind}: {mine * 1e3:.0f} ms, {name} {theirs * 1e3:.0f} ms: {100 * (mine / theirs - 1):+.1f} %"
+            f"{what}, {kind}: {mine * 1e3:.1f} ms, {name} {theirs * 1e3:.1f} ms: {100 * (mine / theirs - 1):+.1f} %"
         )
 
 
-def prepare(path: Path) -> int:
-    """An Arrow stream of 500 bulk samples."""
-    answer = sq.Client(seed=1).predict(
-        {"inputs": [{"metadata": {}, "num_samples": 500}], "sampling_strategy": "mean estimation"},
-        "gem-1-bulk",
-    )
+def prepare(path: Path, model_id: str, n_samples: int) -> int:
+    """An Arrow stream of some samples, for any seed."""
+    inputs = [{"metadata": {"tissue_ontology_id": "UBERON:0002107"}, "num_samples": n_samples}]
+    answer = sq.Client(seed=1).predict({"inputs": inputs, "sampling_strategy": "mean estimation"}, model_id)
     with path.open("wb") as file:
         write_arrow(answer, file)
     return path.stat().st_size

@@ -21,7 +21,7 @@ from synthquery.errors import (
     TransportError,
 )
 from synthquery.simulator import example_query
-from synthquery.transport import ArrowTransport, Request, SimulatorTransport
+from synthquery.transport import ArrowTransport, Request, SimulatorTransport, raw_copy
 from synthquery.web import SimulatorServer
 from synthquery.wire.arrow_results import write_arrow
 from tests.servers.scripted import Say, Scripted
@@ -131,8 +131,10 @@ def test_record_batches_are_read_as_they_come(server, connect):
     assert told[-1].total == len(stream())
 
 
+@pytest.mark.parametrize("held", [0, 8 << 20], ids=["in a file", "in memory"])
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
-def test_a_stream_that_is_cut_off_is_an_error_that_keeps_what_came(server, connect, share):
+def test_a_stream_that_is_cut_off_is_an_error_that_keeps_what_came(server, connect, monkeypatch, share, held):
+    monkeypatch.setattr(raw_copy, "_HELD", held)
     part = stream()[: int(len(stream()) * share)]
     server.says("POST", PREDICT, Say(200, part, ARROW, announced=len(stream())))
     with pytest.raises(ResultError, match="cut off") as caught:

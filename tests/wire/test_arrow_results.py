@@ -14,9 +14,11 @@ import pytest
 from synthquery.errors import MissingExtraError, ResultError
 from synthquery.prediction import LabelProbabilities, Prediction, SparseCounts
 from synthquery.wire import parse_result, read_arrow, write_arrow
+from synthquery.wire.arrow_columns import Vectors
 
 pa = pytest.importorskip("pyarrow")
 
+VIEWS = [pa.list_view(pa.int64())] if hasattr(pa, "list_view") else []  # since pyarrow 16
 GENES = ("ENSG00000000003", "ENSG00000000005", "ENSG00000000419")
 COUNTS = np.array([[3, 0, 16_777_217], [0, 0, 0], [1, 2, 3]])
 METADATA = [
@@ -120,6 +122,7 @@ class TestReading:
             pa.large_list(pa.int64()),
             pa.list_(pa.float64()),
             pa.list_(pa.int64(), 3),
+            *VIEWS,
         ],
         ids=str,
     )
@@ -127,6 +130,61 @@ class TestReading:
         found = read_arrow(stream([rows([[3, 0, 5], [1, 2, 4]])], types={"counts": kind}), "gem-1-bulk")
         assert found.counts_array.dtype == np.int64
         assert found.counts_array.tolist() == [[3, 0, 5], [1, 2, 4]]
+
+    @pytest.mark.parametrize("made", [expression(), predicted()], ids=["expression", "metadata"])
+    @pytest.mark.parametrize("size", [1, 2, 3])
+    @pytest.mark.parametrize("known", [True, False], ids=["asked for", "not told"])
+    def test_all_parts_are_the_same_in_batches_of_any_size(
+        self, made: Prediction, size: int, known: bool
+    ) -> None:
+        table = pa.ipc.open_stream(stream_of(made)).read_all()
+        sink = io.BytesIO()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table, max_chunksize=size)
+        body = {"inputs": [{"metadata": {}, "num_samples": 3}]} if known else None
+        for source in (sink.getvalue(), io.BytesIO(sink.getvalue())):
+            found = read_arrow(source, made.model_id, body)
+            assert np.array_equal(found.counts_array, COUNTS)
+            assert found.sample_metadata == read_arrow(stream_of(made), made.model_id).sample_metadata
+            assert all(np.array_equal(found.latent_arrays[name], LATENTS[name]) for name in LATENTS)
+            assert found.probabilities.keys() == made.probabilities.keys()
+            for name, one in made.probabilities.items():
+                assert np.array_equal(found.probabilities[name].values, one.values)
+
+    def test_batches_may_bring_dictionaries_of_their_own(self) -> None:
+        words = pa.dictionary(pa.int8(), pa.string())
+        kind = pa.struct([("sex", words)])
+        sink = io.BytesIO()
+        with pa.ipc.new_stream(
+            sink, pa.schema([("counts", pa.list_(pa.int64())), ("metadata", kind)])
+        ) as writer:
+            for sex in ("male", "female"):
+                said = pa.StructArray.from_arrays([pa.array([sex]).dictionary_encode().cast(words)], ["sex"])
+                writer.write_batch(pa.record_batch([pa.array([[1, 2]]), said], names=["counts", "metadata"]))
+        found = read_arrow(sink.getvalue(), "gem-1-bulk")
+        assert [row["sex"] for row in found.sample_metadata] == ["male", "female"]
+
+    def test_a_column_may_be_a_part_of_a_larger_one(self) -> None:
+        for kind in (pa.list_(pa.int64()), pa.list_(pa.int64(), 3), *VIEWS):
+            vectors = Vectors("counts", np.dtype(np.int64), None, None)
+            vectors.add(pa.array([[9, 9, 9], *COUNTS.tolist(), [9, 9, 9]], type=kind).slice(1, 3))
+            assert np.array_equal(vectors.matrix(), COUNTS)
+
+    def test_large_matrices_are_copied_whole_and_a_wrong_count_is_found_in_either_half(self) -> None:
+        counts = np.arange(3 * 2_000_000).reshape(3, 2_000_000)
+        for wrong in (None, 0, 1, 2):
+            made = counts.copy()
+            if wrong is not None:
+                made[wrong, 1_999_999] = -1
+            vectors = Vectors("counts", np.dtype(np.int64), None, None)
+            for part in (made[:2], made[2:]):
+                flat = pa.array(part.reshape(-1))
+                vectors.add(pa.FixedSizeListArray.from_arrays(flat, counts.shape[1]))
+            if wrong is None:
+                assert np.array_equal(vectors.matrix(), made)
+            else:
+                with pytest.raises(ResultError, match=rf"outputs\[{wrong}\]: count 1999999 .*negative"):
+                    vectors.matrix()
 
     def test_bytes_files_and_responses_are_read_alike(self, tmp_path: Path) -> None:
         raw = stream_of(expression())
@@ -274,6 +332,10 @@ class TestRefusing:
     def test_what_is_no_stream_is_refused(self, raw: bytes) -> None:
         with pytest.raises(ResultError, match="no Arrow stream"):
             read_arrow(raw, "gem-1-bulk")
+
+    def test_objects_of_lists_are_no_lists(self) -> None:
+        with pytest.raises(ResultError, match="counts are lists of numbers, not struct"):
+            read_arrow(stream([rows([{"all": [1, 2, 3]}])]), "gem-1-bulk")
 
     def test_latents_that_are_missing_are_refused(self) -> None:
         batch = {**rows([[1, 2, 3]]), "biological_latent": [[0.1, float("nan")]]}

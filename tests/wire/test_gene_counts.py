@@ -103,6 +103,25 @@ def test_columns_are_those_of_the_order():
     assert GeneColumns([]).of(numbers).tolist() == [-1] * 4
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [],
+        ["TP53"],
+        ["TP53\u00e9"],
+        [f"{TP53}\n{BRCA1}", ""],
+        [TP53 + "\n"],
+        ["ENSG0000001204x"],
+        ["ENSG\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669\u0660\u0661"],
+    ],
+)
+def test_only_whole_names_are_found_whatever_stands_beside_them(odd):
+    order = [*ORDER[:100], *odd, *ORDER[100:]]
+    numbers = np.array([*range(1_000, 1_300), 141510, 12048])
+    expected = [*range(100), *range(100 + len(odd), 300 + len(odd)), -1, -1]
+    assert GeneColumns(order).of(numbers).tolist() == expected
+
+
 ORDER = [name_of(at) for at in range(1_000, 1_300)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from synthquery.errors import ResultError
 from synthquery.prediction import Prediction
 from synthquery.transport import Request
-from synthquery.wire import accept
+from synthquery.wire.arrival import complete
 from synthquery.wire.asked import check_answer as check_against
 
 
@@ -32,4 +32,4 @@ def accepted(prediction: Prediction, request: Request) -> Prediction:
         As `check_answer`.
     """
     check_answer(prediction, request)
-    return accept(prediction, request.model_id, request.body)
+    return complete(prediction, request.body)

@@ -15,6 +15,8 @@ import numpy.typing as npt
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from synthquery.query.integer_lists import integers_of
+
 IntVector = npt.NDArray[np.int64]
 CountsProblem = Literal["shape", "type", "nan", "infinite", "negative", "not_integer", "too_large"]
 
@@ -109,6 +111,9 @@ def _as_array(values: Any, *, within: bool = False) -> npt.NDArray[Any]:
 
 
 def _from_sequence(values: Sequence[Any], *, within: bool) -> npt.NDArray[Any]:
+    integers = integers_of(values) if isinstance(values, list | tuple) else None
+    if integers is not None:
+        return integers
     kinds = set(map(type, values))
     if kinds <= {int, float}:
         return _numbers_only(_packed(values))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -18,7 +17,7 @@ from synthquery.transport.base import Request
 from synthquery.transport.http.addresses import checked_url, container_url, host
 from synthquery.transport.http.body import JsonBody
 from synthquery.transport.http.connection import Answer, Connection, missing, read_answer, read_piece
-from synthquery.transport.http.download import Advance, raw_file
+from synthquery.transport.http.download import Advance
 from synthquery.transport.http.losses import Lost, lost
 from synthquery.transport.http.pauses import Deadline, growing, positive
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
@@ -31,6 +30,7 @@ from synthquery.transport.http.submit import (
     predict_path,
     trouble,
 )
+from synthquery.transport.raw_copy import RawCopy
 from synthquery.transport.tokens import Account, Token
 from synthquery.wire.arrival import keeping_raw
 from synthquery.wire.arrow_results import read_arrow
@@ -144,7 +144,7 @@ class ArrowTransport:
         retries = Retries(
             self._attempts, self._back_off, lambda: self._keeps_keys(connection, token, deadline)
         )
-        with raw_file() as copy, keeping_raw(copy, form="arrow"):
+        with RawCopy() as copy, keeping_raw(copy, form="arrow"):
 
             def attempt() -> Prediction | Trouble:
                 path = predict_path(request.model_id)
@@ -161,7 +161,7 @@ class ArrowTransport:
         url: str,
         token: Token | None,
         deadline: Deadline,
-        copy: Path,
+        copy: RawCopy,
     ) -> Prediction | Trouble:
         if isinstance(reply, Lost):
             return trouble(reply, request, url, token)
@@ -172,9 +172,9 @@ class ArrowTransport:
         kind = reply.headers.get("Content-Type", "").partition(";")[0].strip()
         if "json" in kind or kind.startswith("text/"):
             return self._no_stream(read_answer(reply, deadline), kind, url)
-        with copy.open("wb") as file:
-            incoming = _Incoming(reply, file, deadline, lambda *done: self._tell(request, deadline, *done))
-            return self._read(incoming, request, url)
+        copy.clear()
+        incoming = _Incoming(reply, copy, deadline, lambda *done: self._tell(request, deadline, *done))
+        return self._read(incoming, request, url)
 
     def _read(self, incoming: _Incoming, request: Request, url: str) -> Prediction | Trouble:
         message = f"the answer of {host(url)} for {request.model_id} "
@@ -236,9 +236,7 @@ class _Incoming:
         Why it ended early; empty while it has not.
     """
 
-    def __init__(
-        self, reply: requests.Response, copy: BinaryIO, deadline: Deadline, advance: Advance
-    ) -> None:
+    def __init__(self, reply: requests.Response, copy: RawCopy, deadline: Deadline, advance: Advance) -> None:
         self._reply, self._copy, self._deadline, self._advance = reply, copy, deadline, advance
         announced = reply.headers.get("Content-Length", "")
         self._total = int(announced) if announced.isdigit() else None

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 from synthquery.errors import ResultError
 from synthquery.ontology.cache import cache_root
@@ -27,6 +27,15 @@ Form = Literal["json", "arrow"]
 Raw = bytes | bytearray | memoryview | str | os.PathLike[str]
 _PRIVATE: Final = 0o600  # an answer may be nobody else's business
 _PIECE: Final = 1 << 20
+
+
+@runtime_checkable
+class Received(Protocol):
+    """What keeps an answer while it comes."""
+
+    def received(self) -> Raw:
+        """All that came: its bytes, or the path of a file that has them."""
+        ...
 
 
 def receive(
@@ -123,7 +132,7 @@ def _short(one: Any) -> Any:
 
 @contextmanager
 def keeping_raw(
-    raw: Raw | Kept, *, form: Form = "json", folder: str | os.PathLike[str] | None = None
+    raw: Raw | Received, *, form: Form = "json", folder: str | os.PathLike[str] | None = None
 ) -> Iterator[None]:
     """Keep an answer when what is done with it ends in a `ResultError`, which then names the file."""
     try:
@@ -132,7 +141,7 @@ def keeping_raw(
         if error.raw_path is not None:
             raise
         try:
-            path = keep_raw(raw.received() if isinstance(raw, Kept) else raw, folder, form=form)
+            path = keep_raw(raw.received() if isinstance(raw, Received) else raw, folder, form=form)
         except OSError as problem:
             told = ResultError(f"{error}; the answer as it came could not be kept: {problem}")
             told.query_id = error.query_id

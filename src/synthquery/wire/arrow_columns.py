@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import accumulate
 from typing import Any, Final
 
@@ -11,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from synthquery.errors import ResultError
+from synthquery.prediction.extras import import_extra
 from synthquery.query.counts import CountsError, counts_vector
 
-_BLOCK: Final = 1 << 17  # numbers copied and looked at while they are in the cache of the processor
+_BLOCK: Final = 1 << 15  # numbers copied and looked at while they are in the cache of the processor
 _LARGE: Final = 1 << 25  # bytes from which a second thread pays
+_LISTS: Final = re.compile("(large_|fixed_size_)?list(_view)?<")
 
 
 class Vectors:
@@ -52,6 +56,7 @@ class Vectors:
         self._whole: npt.NDArray[Any] | None = None
         self._filled = 0
         self._waiting: list[npt.NDArray[Any]] = []
+        self._type: Any = None  # of the columns, once it was looked at
 
     def add(self, column: Any) -> None:
         """Take the lists of one batch.
@@ -92,16 +97,22 @@ class Vectors:
             self._n_samples = None
 
     def _put_all(self, waiting: list[npt.NDArray[Any]], whole: npt.NDArray[Any]) -> None:
-        """Copy all batches; many of them with two threads, for numpy copies without holding the interpreter."""
-        firsts = [0, *accumulate(len(values) for values in waiting)]
-        jobs = list(zip(waiting, firsts, strict=False))
+        """Copy all batches; much of it with two threads, for numpy copies without holding the interpreter."""
+        jobs = list(zip(waiting, accumulate((len(values) for values in waiting), initial=0), strict=False))
         if whole.nbytes < _LARGE:
-            for values, first in jobs:
-                self._put(values, whole, first)
+            self._put_some(jobs, whole)
             return
-        with ThreadPoolExecutor(2) as threads:
-            for _ in threads.map(lambda job: self._put(job[0], whole, job[1]), jobs):
-                pass
+        half = len(whole) // 2
+        upper = [(values[: max(0, half - first)], first) for values, first in jobs]
+        lower = [(values[max(0, half - first) :], max(first, half)) for values, first in jobs]
+        with ThreadPoolExecutor(1) as other:
+            done = other.submit(self._put_some, lower, whole)
+            self._put_some(upper, whole)
+        done.result()
+
+    def _put_some(self, jobs: list[tuple[npt.NDArray[Any], int]], whole: npt.NDArray[Any]) -> None:
+        for values, first in jobs:
+            self._put(values, whole, first)
 
     def _put(self, values: npt.NDArray[Any], whole: npt.NDArray[Any], first: int) -> None:
         """Copy the lists of some samples to their rows, a block at a time."""
@@ -119,21 +130,22 @@ class Vectors:
 
     def _rectangle(self, column: Any) -> npt.NDArray[Any]:
         """The lists as a matrix, without a copy."""
-        at = f"outputs[{self._filled}] and following"
-        if not hasattr(column, "flatten") or "list" not in str(column.type):
-            raise ResultError(f"{self._what} are lists of numbers, not {column.type}")
+        if column.type != self._type:  # all batches of a stream have one
+            if not _LISTS.match(str(column.type)):
+                raise ResultError(f"{self._what} are lists of numbers, not {column.type}")
+            self._type = column.type
         if column.null_count:
+            at = f"outputs[{self._filled}] and following"
             raise ResultError(f"{self._what} of {at}: {column.null_count:,} samples have none")
-        flat = column.flatten()
+        flat, lengths = _flat(column)
         if flat.null_count:
+            at = f"outputs[{self._filled}] and following"
             raise ResultError(f"{self._what} of {at}: {flat.null_count:,} numbers are missing")
-        lengths = _lengths(column)
         width = int(lengths[0]) if self._width is None else self._width
-        wrong = np.flatnonzero(lengths != width)
-        if len(wrong):
-            place = self._filled + int(wrong[0])
+        if (lengths != width).any():
+            wrong = int((lengths != width).argmax())
             raise ResultError(
-                f"outputs[{place}] has {int(lengths[wrong[0]]):,} {self._what} instead of {width:,}"
+                f"outputs[{self._filled + wrong}] has {int(lengths[wrong]):,} {self._what} instead of {width:,}"
             )
         self._width = width
         try:
@@ -156,10 +168,29 @@ class Vectors:
             raise ResultError(f"outputs[{first + row}]: count {gene} {reason}") from error
 
 
-def _lengths(column: Any) -> npt.NDArray[Any]:
-    if hasattr(column, "offsets"):
-        return np.diff(column.offsets.to_numpy())
-    return np.full(len(column), column.type.list_size)
+def _flat(column: Any) -> tuple[Any, npt.NDArray[Any]]:
+    """The numbers of all lists of a column in which none is missing, and how many each has."""
+    kind = str(column.type) if not hasattr(column, "offsets") or hasattr(column, "sizes") else ""
+    if kind.startswith("fixed_size_list"):
+        return column.flatten(), np.full(len(column), column.type.list_size)
+    if kind:
+        return column.flatten(), column.value_lengths().to_numpy(zero_copy_only=False)
+    offsets = column.offsets.to_numpy()
+    flat, first, end = column.values, int(offsets[0]), int(offsets[-1])
+    if first or end < len(flat):  # a part of a larger column
+        flat = flat.slice(first, end - first)
+    return flat, offsets[1:] - offsets[:-1]
+
+
+def joined(column: Any) -> list[Any]:
+    """A column in several pieces as a single one; the pieces where pyarrow cannot join them."""
+    if column.num_chunks > 1:
+        pa = import_extra("pyarrow", "arrow", "an Arrow stream")
+        # Words of two dictionaries that do not fit into one; more than the offsets of a single list hold.
+        with suppress(pa.ArrowException, NotImplementedError, TypeError):
+            column = pa.chunked_array([column.combine_chunks()])
+    pieces: list[Any] = column.chunks
+    return pieces
 
 
 def rows_of(column: Any) -> list[Any]:

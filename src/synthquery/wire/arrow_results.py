@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 
 from synthquery.errors import ResultError
 from synthquery.prediction import LabelProbabilities, Prediction
+from synthquery.prediction.extras import import_extra
 from synthquery.query.models import Query
 from synthquery.wire.answering import Answering, answering
-from synthquery.wire.arrow_columns import Probabilities, Vectors, rows_of
+from synthquery.wire.arrow_columns import Probabilities, Vectors, joined, rows_of
 from synthquery.wire.arrow_stream import Source, open_batches
 from synthquery.wire.arrow_writing import write_arrow
 from synthquery.wire.asked import asked_of, check_number, check_order
@@ -37,6 +37,9 @@ from synthquery.wire.term_names import term_names
 __all__ = ["read_arrow", "write_arrow"]
 
 _LATENT: Final = "_latent"
+_GENE_ORDER: Final = b"gene_order"
+_HELD: Final = 1 << 20  # bytes of batches that are held while more is to come
+_last_genes: Final[list[tuple[bytes, tuple[str, ...]]]] = [(b"", ())]
 
 
 def read_arrow(
@@ -75,7 +78,7 @@ def read_arrow(
     with open_batches(stream) as batches:
         about = _about(batches.schema)
         _check_request(about, known)
-        genes = _genes(about.get("gene_order"))
+        genes = _genes(batches.schema)
         parts = _Parts(len(genes), None if batches.in_memory else expected, in_place=batches.fixed)
         for batch in batches:
             parts.add(batch)
@@ -100,38 +103,59 @@ class _Parts:
         self._in_place = in_place
         self._metadata: list[Any] = []
         self._probabilities = Probabilities()
+        self._held: list[Any] = []
+        self._size = 0
 
     def add(self, batch: Any) -> None:
-        names = set(batch.schema.names)
-        for name, column in self._columns(batch, names):
-            self._counts.add(column) if name == "counts" else self._latent(name, column)
-        metadata = rows_of(batch.column("metadata")) if "metadata" in names else [None] * batch.num_rows
-        self._metadata += metadata
-        if "classifier_probs" in names:
-            self._probabilities.add(batch.column("classifier_probs"))
+        """Take a batch. What is small in it is read with that of others: each reading costs as much as a row."""
+        for column in self._columns_of_counts(batch):
+            self._counts.add(column)
         self.n_samples += batch.num_rows
+        self._held.append(batch)
+        if self._expected is not None:
+            self._size += batch.nbytes
+            if self._size >= _HELD:
+                self._take()
 
-    def _columns(self, batch: Any, names: set[str]) -> Iterator[tuple[str, Any]]:
+    def _take(self) -> None:
+        """Read metadata, latents and probabilities of the batches that are held, and let go of them."""
+        batches, self._held, self._size = self._held, [], 0
+        if not batches:
+            return
+        table = import_extra("pyarrow", "arrow", "an Arrow stream").Table.from_batches(batches)
+        names = table.column_names
+        for name in names:
+            if name.endswith(_LATENT):
+                self._latent(name.removesuffix(_LATENT), joined(table.column(name)))
+        if "latents" in names:
+            latents = joined(table.column("latents"))
+            for field in latents[0].type:
+                self._latent(field.name, [column.field(field.name) for column in latents])
+        if "metadata" in names:
+            for column in joined(table.column("metadata")):
+                self._metadata += rows_of(column)
+        else:
+            self._metadata += [None] * table.num_rows
+        if "classifier_probs" in names:
+            for column in joined(table.column("classifier_probs")):
+                self._probabilities.add(column)
+
+    def _columns_of_counts(self, batch: Any) -> Iterator[Any]:
+        names = batch.schema.names
         if "counts" in names:
-            yield "counts", batch.column("counts")
+            yield batch.column("counts")
         elif "decoder_sample" in names:
             sample = batch.column("decoder_sample")
             if hasattr(sample, "field") and any(field.name == "counts" for field in sample.type):
-                yield "counts", sample.field("counts")
-        for name in batch.schema.names:
-            if name.endswith(_LATENT):
-                yield name.removesuffix(_LATENT), batch.column(name)
-        if "latents" in names:
-            latents = batch.column("latents")
-            for field in latents.type:
-                yield field.name, latents.field(field.name)
+                yield sample.field("counts")
 
-    def _latent(self, name: str, column: Any) -> None:
+    def _latent(self, name: str, columns: list[Any]) -> None:
         if name not in self._latents:
             self._latents[name] = Vectors(
                 f"latents {name}", np.dtype(np.float64), self._expected, None, in_place=self._in_place
             )
-        self._latents[name].add(column)
+        for column in columns:
+            self._latents[name].add(column)
 
     def prediction(
         self,
@@ -140,6 +164,7 @@ class _Parts:
         about: Mapping[str, str],
         provenance: Mapping[str, Any] | None,
     ) -> Prediction:
+        self._take()
         counts = self._counts.matrix()
         if counts is None and known.kind == "expression":
             raise ResultError(f"the result of {known.model_id} has no counts")
@@ -168,16 +193,28 @@ class _Parts:
 
 
 def _about(schema: Any) -> dict[str, str]:
+    """The metadata of a schema, without the order of the genes."""
     try:
-        return {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+        return {
+            key.decode(): value.decode()
+            for key, value in (schema.metadata or {}).items()
+            if key != _GENE_ORDER
+        }
     except UnicodeDecodeError as error:
         raise ResultError("the metadata of the Arrow schema are not text") from error
 
 
-@lru_cache(maxsize=4)
-def _genes(text: str | None) -> tuple[str, ...]:
+def _genes(schema: Any) -> tuple[str, ...]:
     """The order of the genes; answers of one model share it, and it is read once."""
-    return gene_order(_json({"gene_order": text or ""}, "gene_order"))
+    raw: bytes = (schema.metadata or {}).get(_GENE_ORDER, b"")
+    before, genes = _last_genes[0]
+    if raw != before:
+        try:
+            genes = gene_order(_json({"gene_order": raw.decode()}, "gene_order"))
+        except UnicodeDecodeError as error:
+            raise ResultError("the metadata of the Arrow schema are not text") from error
+        _last_genes[0] = raw, genes
+    return genes
 
 
 def _json(about: Mapping[str, str], key: str) -> Any:

@@ -17,7 +17,9 @@ import numpy.typing as npt
 from synthquery.wire.numbers import MOST_DIGITS, Bytes, Whole
 
 _PREFIX: Final = "ENSG"
+_PREFIX_LETTERS: Final = np.frombuffer(_PREFIX.encode(), dtype=np.uint8)
 _DIGITS: Final = 11
+_EXACT_DIGITS: Final = 15  # every number of so many is a float
 _WIDTH: Final = len(_PREFIX) + _DIGITS
 _ID: Final = re.compile(rf"{_PREFIX}([0-9]{{{_DIGITS}}})")
 _HIGHEST: Final = 10_000_000  # of a table by number; the highest human gene of release 113 has number 310,576
@@ -76,15 +78,35 @@ class GeneColumns:
     """
 
     def __init__(self, genes: Sequence[str]) -> None:
-        numbers = [(int(match[1]), at) for at, name in enumerate(genes) if (match := _ID.fullmatch(name))]
-        known = np.array(numbers, dtype=np.int64).reshape(-1, 2)
-        known = known[known[:, 0] < _HIGHEST]
-        self._table = np.full(int(known[:, 0].max(initial=-1)) + 2, -1, dtype=np.int64)
-        self._table[known[:, 0]] = known[:, 1]
+        numbers = _numbers_of(genes)
+        places = np.flatnonzero((numbers >= 0) & (numbers < _HIGHEST))
+        self._table = np.full(int(numbers[places].max(initial=-1)) + 2, -1, dtype=np.int64)
+        self._table[numbers[places]] = places
 
     def of(self, numbers: Whole) -> Whole:
         """The column of each gene, -1 for one that is not found."""
         return self._table[np.minimum(numbers, len(self._table) - 1)]  # the last is -1
+
+
+def _numbers_of(genes: Sequence[str]) -> Whole:
+    """The number in each name, -1 for one that is no human Ensembl ID."""
+    try:
+        letters = np.frombuffer("".join(f"{name}\n" for name in genes).encode("ascii"), dtype=np.uint8)
+    except UnicodeEncodeError:
+        letters = np.empty(0, np.uint8)
+    # As many lines as names, each an ID: so the lines are the names.
+    if len(letters) == len(genes) * (_WIDTH + 1):
+        lines = letters.reshape(len(genes), _WIDTH + 1)
+        numbers = _number(lines[:, len(_PREFIX) : _WIDTH]) if _are_ids(lines) else None
+        if numbers is not None:
+            return numbers
+    matches = map(_ID.fullmatch, genes)
+    return np.array([int(match[1]) if match else -1 for match in matches], dtype=np.int64)
+
+
+def _are_ids(lines: Bytes) -> bool:
+    """Whether every line begins with the prefix of an ID and ends after its width; its digits are not looked at."""
+    return bool((lines[:, : len(_PREFIX)] == _PREFIX_LETTERS).all() and (lines[:, _WIDTH] == ord("\n")).all())
 
 
 def name_of(number: int) -> str:
@@ -100,8 +122,8 @@ def gene_counts(letters: Bytes) -> GeneCounts | None:
     opening, closing = quotes[::2], quotes[1::2]
     if int(opening[0]) != 1 or bool((closing - opening != _WIDTH + 1).any()):
         return None
-    names = letters[opening[:, None] + np.arange(1, _WIDTH + 1)]
-    if bool((names[:, : len(_PREFIX)] != np.frombuffer(_PREFIX.encode(), dtype=np.uint8)).any()):
+    names = _pieces(letters, opening + 1, _WIDTH)
+    if bool((names[:, : len(_PREFIX)] != _PREFIX_LETTERS).any()):
         return None
     numbers = _number(names[:, len(_PREFIX) :])
     counts = _counts(letters, opening, closing)
@@ -110,16 +132,27 @@ def gene_counts(letters: Bytes) -> GeneCounts | None:
     return GeneCounts(numbers, counts)
 
 
+def _pieces(letters: Bytes, starts: npt.NDArray[np.intp], width: int) -> Bytes:
+    """As many letters from each place on, a row each."""
+    windows: npt.NDArray[np.void] = np.ndarray(
+        (len(letters) - width + 1,), dtype=np.dtype((np.void, width)), buffer=letters, strides=(1,)
+    )
+    return windows[starts].view(np.uint8).reshape(len(starts), width)
+
+
 def _number(digits: Bytes) -> Whole | None:
     """The number in each row of digits."""
     values = digits - _ZERO
-    if bool((values > 9).any()):
-        return None
-    number = np.zeros(len(values), dtype=np.int64)
-    for column in values.T:
-        number *= 10
-        number += column
-    return number
+    return None if len(values) and int(values.max()) > 9 else _together(values)
+
+
+def _together(values: Bytes) -> Whole:
+    """The number that the values of digits in each row make."""
+    width = values.shape[1]
+    kind: type = np.float64 if width <= _EXACT_DIGITS else np.int64  # floats are multiplied much faster
+    powers = 10 ** np.arange(width - 1, -1, -1, dtype=np.int64)
+    numbers: Whole = (values.astype(kind) @ powers.astype(kind)).astype(np.int64)
+    return numbers
 
 
 def _counts(letters: Bytes, opening: npt.NDArray[np.intp], closing: npt.NDArray[np.intp]) -> Whole | None:
@@ -135,13 +168,11 @@ def _counts(letters: Bytes, opening: npt.NDArray[np.intp], closing: npt.NDArray[
     longest = int(lengths.max())
     if int(lengths.min()) < 1 or longest > MOST_DIGITS:
         return None
-    counts = np.zeros(len(starts), dtype=np.int64)
-    for place in range(longest):
-        there = lengths > place
-        value = letters[np.where(there, starts + place, 0)] - _ZERO
-        if bool((value[there] > 9).any()):
-            return None
-        counts = np.where(there, counts * 10 + value, counts)
+    values = _pieces(letters, ends - longest, longest) - _ZERO
+    values *= np.arange(longest, 0, -1) <= lengths[:, None]  # 0 for what stands before a shorter number
+    if int(values.max()) > 9:
+        return None
+    counts = _together(values)
     leading_zeros = (letters[starts] == _ZERO) & (lengths > 1)
     return None if bool(leading_zeros.any()) else counts
 
@@ -156,4 +187,7 @@ def _gap(letters: Bytes, marks: npt.NDArray[np.intp], mark: str) -> int | None:
 
 
 def _all_differ(numbers: Whole) -> bool:
-    return bool((numbers[1:] > numbers[:-1]).all()) or len(np.unique(numbers)) == len(numbers)
+    if (numbers[1:] > numbers[:-1]).all():
+        return True
+    ordered = np.sort(numbers)
+    return bool((ordered[1:] != ordered[:-1]).all())

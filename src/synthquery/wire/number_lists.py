@@ -1,7 +1,8 @@
 """JSON whose long lists of numbers become arrays, without one Python object a number.
 
 The lists are found by a regular expression that knows what is text in quotes, and are read by
-`synthquery.wire.numbers`; `json` reads the rest.
+`synthquery.wire.numbers`; `json` reads the rest. What else is long in a result is read apart, too: counts by gene, and
+the names of the genes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from mmap import mmap
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from pydantic_core import from_json
@@ -21,6 +22,7 @@ from synthquery.wire.numbers import Bytes, whole_numbers
 from synthquery.wire.possessive import repeated
 from synthquery.wire.rows import Numbers, Rows
 from synthquery.wire.stand_ins import Part, loads_around
+from synthquery.wire.text_lists import text_list
 
 Source = bytes | memoryview | mmap
 
@@ -31,20 +33,16 @@ _LONG_LIST: Final = rf'\[[ \t\n\r]*+[-\dNI][^\[\]{{}}"]{{{LONG - 2}}}'
 _TO_LIST: Final = re.compile(repeated(rf'[^"\[]++|{_STRING}|(?!{_LONG_LIST})\[').encode("ascii"), re.DOTALL)
 _SOME: Final = 100  # counts by gene in an object that `json` reads faster
 _BY_GENE: Final = rf'\{{(?:"ENSG\d{{11}}": ?\d{{1,18}}, ?){{{_SOME}}}'
-_TO_EITHER: Final = re.compile(
-    repeated(rf'[^"\[{{]++|{_STRING}|(?!{_LONG_LIST})\[|(?!{_BY_GENE})\{{').encode("ascii"), re.DOTALL
+_LONG_TEXTS: Final = rf'\[[ \t\n\r]*+"[^\\\[\]{{}}]{{{LONG - 2}}}'
+_TO_ANY: Final = re.compile(
+    repeated(rf'[^"\[{{]++|{_STRING}|(?!{_LONG_LIST})(?!{_LONG_TEXTS})\[|(?!{_BY_GENE})\{{').encode("ascii"),
+    re.DOTALL,
 )
+_TEXT_FIRST: Final = re.compile(rb'\[[ \t\n\r]*+"')
 _WINDOW: Final = 1 << 17
 _QUOTE, _OPENING, _CLOSING, _BRACE, _END = (np.uint8(ord(one)) for one in '"[]{}')
 _IS_MARK: Final = np.isin(np.arange(256), np.frombuffer(b'[]{}"', dtype=np.uint8))
 _EXACT: Final = 2**53  # up to here every whole number is a float
-
-
-class Span(NamedTuple):
-    """Bytes `start` up to, not including, `end`."""
-
-    start: int
-    end: int
 
 
 def loads(source: Source) -> Any:
@@ -65,10 +63,10 @@ def loads(source: Source) -> Any:
     TextFault
         When the text is no JSON, no UTF-8, or nested too deeply.
     """
-    return loads_around(source, number_lists(source, by_gene=True))
+    return loads_around(source, number_lists(source, of_result=True))
 
 
-def number_lists(source: Source, *, exact: bool = False, by_gene: bool = False) -> list[Part]:
+def number_lists(source: Source, *, exact: bool = False, of_result: bool = False) -> list[Part]:
     """The long lists of numbers in JSON text, in order, as 1-D arrays.
 
     Parameters
@@ -79,8 +77,9 @@ def number_lists(source: Source, *, exact: bool = False, by_gene: bool = False) 
         True takes only what ``tolist`` gives back to the type of each number and what equals itself: no list in
         which some numbers are whole and some are not, none with NaN or infinite numbers. These arrays are
         read-only, so that a query can keep them without a copy.
-    by_gene
-        Whether objects of counts by Ensembl ID, more than a hundred, are taken as `GeneCounts`, too.
+    of_result
+        Whether what else is long in a result is taken, too: objects of counts by Ensembl ID, more than a hundred, as
+        `GeneCounts`, and lists of texts as Python lists.
 
     Returns
     -------
@@ -92,13 +91,12 @@ def number_lists(source: Source, *, exact: bool = False, by_gene: bool = False) 
     """
     keep_freed_memory()
     letters = np.frombuffer(source, dtype=np.uint8) if len(source) else np.empty(0, np.uint8)
-    spans = list(_spans(source, letters, by_gene=by_gene))
-    rows = Rows([span.end - span.start for span in spans])
+    spans = list(_spans(source, letters, of_result=of_result))
+    rows = Rows([span.end - span.start for span in spans if span.value is None])
     parts: list[Part] = []
-    for start, end in spans:
-        if letters[start] == _BRACE:
-            counts = gene_counts(letters[start:end])
-            parts += [Part(start, end, counts)] if counts is not None else []
+    for start, end, value in spans:
+        if value is not None:
+            parts.append(Part(start, end, value))
             continue
         numbers = _numbers(letters[start:end], exact=exact)
         if numbers is not None:
@@ -109,9 +107,12 @@ def number_lists(source: Source, *, exact: bool = False, by_gene: bool = False) 
     return parts
 
 
-def _spans(source: Source, letters: Bytes, *, by_gene: bool) -> Iterator[Span]:
-    """Where long lists are that begin with a number, in order; none is inside quotes or has a list inside."""
-    pattern = _TO_EITHER if by_gene else _TO_LIST
+def _spans(source: Source, letters: Bytes, *, of_result: bool) -> Iterator[Part]:
+    """Where long lists are, in order, each from its bracket on; none is inside quotes or has a list inside.
+
+    The value is None where the list begins with a number and is still to be read.
+    """
+    pattern = _TO_ANY if of_result else _TO_LIST
     at = 0
     while True:
         match = pattern.match(source, at)
@@ -119,10 +120,20 @@ def _spans(source: Source, letters: Bytes, *, by_gene: bool) -> Iterator[Span]:
         if start >= len(letters) or letters[start] == _QUOTE:
             return  # the end, or a string without one
         in_list = letters[start] == _OPENING
+        if in_list and _TEXT_FIRST.match(source, start):
+            end = _next_mark(letters, start + 1, quotes=False) + 1
+            closed = end <= len(letters) and letters[end - 1] == _CLOSING
+            texts = text_list(letters[start:end]) if closed else None
+            at = start + 1 if texts is None else end
+            if texts is not None:
+                yield Part(start, end, texts)
+            continue
         at = _next_mark(letters, start + 1, quotes=bool(in_list))
         if at < len(letters) and letters[at] == (_CLOSING if in_list else _END):
             at += 1
-            yield Span(start, at)
+            counts = None if in_list else gene_counts(letters[start:at])
+            if in_list or counts is not None:
+                yield Part(start, at, counts)
 
 
 def _next_mark(letters: Bytes, at: int, *, quotes: bool) -> int:

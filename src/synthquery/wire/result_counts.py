@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -85,7 +85,7 @@ def _refuse_negative(matrix: Matrix) -> None:
 
 
 def _dense(rows: Sequence[Any], genes: tuple[str, ...]) -> Matrix:
-    columns = _Columns(genes)
+    columns = _columns_of(genes)
     matrix: Matrix | None = None
     for place, row in enumerate(rows):
         if isinstance(row, Mapping):
@@ -114,7 +114,7 @@ def _checked(values: Any, place: int, genes: Sequence[str] = ()) -> Matrix:
 
 
 def _sparse(rows: Sequence[Mapping[str, Any]], genes: tuple[str, ...]) -> SparseCounts:
-    columns = _Columns(genes)
+    columns = _columns_of(genes)
     found = [_named(row, columns, place) for place, row in enumerate(rows)]
     return SparseCounts.from_rows([one[0] for one in found], [one[1] for one in found], len(genes))
 
@@ -132,6 +132,16 @@ class _Columns:
     @cached_property
     def by_number(self) -> GeneColumns:
         return GeneColumns(self.genes)
+
+
+_last_columns: Final[list[_Columns]] = [_Columns(())]  # answers of one model share the order of their genes
+
+
+def _columns_of(genes: tuple[str, ...]) -> _Columns:
+    columns = _last_columns[0]
+    if columns.genes != genes:
+        columns = _last_columns[0] = _Columns(genes)
+    return columns
 
 
 def _named(counts: Mapping[str, Any], columns: _Columns, place: int) -> tuple[npt.NDArray[np.int64], Matrix]:

@@ -6,6 +6,7 @@ The parts are the same whether they come as JSON or as Arrow.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -27,11 +28,14 @@ def gene_order(genes: Any) -> tuple[str, ...]:
     """The genes of a result, checked; empty when it does not tell."""
     if genes is None:
         return ()
-    if not isinstance(genes, list | tuple) or not set(map(type, genes)) <= {str}:
+    if not isinstance(genes, list | tuple):
         raise ResultError("'gene_order' is not a list of gene IDs")
     given, before = tuple(genes), _checked[0]
-    if given == before:
-        return before
+    with suppress(ValueError):  # an array in it has no single answer
+        if given == before:
+            return before
+    if not set(map(type, genes)) <= {str}:
+        raise ResultError("'gene_order' is not a list of gene IDs")
     if len(set(genes)) != len(genes):
         seen: set[str] = set()
         twice = next(gene for gene in genes if gene in seen or seen.add(gene))  # type: ignore[func-returns-value]
@@ -79,7 +83,7 @@ def metadata_rows(given: Sequence[Any], known: Answering) -> tuple[dict[str, Any
             name = names.get(key) or names.setdefault(key, _known_name(key, template))
             row[name] = "" if value is None else value.tolist() if isinstance(value, np.ndarray) else value
         rows.append(row)
-    keys = dict.fromkeys(key for row in rows for key in row)
+    keys = template | dict.fromkeys(names.values())
     if len(keys) == len(template):
         return tuple(rows)
     return tuple({key: row.get(key, "") for key in keys} for row in rows)
@@ -134,6 +138,9 @@ def latent_array(name: str, rows: Sequence[Any], known: Answering) -> npt.NDArra
 
 def refuse_missing(values: npt.NDArray[np.floating[Any]], what: str) -> None:
     """Raise `ResultError` when a number is missing or infinite."""
+    with np.errstate(all="ignore"):
+        if np.isfinite(values.sum()):  # it would be none with any of them
+            return
     if not np.isfinite(values).all():
         place = int((~np.isfinite(values)).any(axis=1).argmax())
         raise ResultError(f"{what} of outputs[{place}] hold numbers that are missing or infinite (NaN, inf)")

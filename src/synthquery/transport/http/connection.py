@@ -146,7 +146,7 @@ class Connection:
     @contextmanager
     def _sent(self, outgoing: _Outgoing, deadline: Deadline) -> Iterator[requests.Response | Lost]:
         connect, read = (max(0.001, min(seconds, deadline.left)) for seconds in self._timeouts)
-        session = _session() if outgoing.fresh else self._session
+        session = _session(kept_open=1) if outgoing.fresh else self._session
         reply: requests.Response | Lost
         try:
             with silence(outgoing.quiet):
@@ -193,7 +193,7 @@ class _Outgoing:
     fresh: bool = False
 
 
-def _session() -> requests.Session:
+def _session(kept_open: int = _KEPT_OPEN) -> requests.Session:
     from synthquery import __version__
 
     session = requests.Session()
@@ -203,7 +203,7 @@ def _session() -> requests.Session:
     session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("http://", "https://"):
-        session.mount(scheme, QuietAdapter(pool_connections=4, pool_maxsize=_KEPT_OPEN))
+        session.mount(scheme, QuietAdapter(pool_connections=4, pool_maxsize=kept_open))
     session.headers["User-Agent"] = f"synthquery/{__version__} (python-requests)"
     return session
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkstemp
 from typing import Any, BinaryIO, Final
 
 import requests
@@ -47,9 +48,22 @@ class Gone:
 
 @contextmanager
 def raw_file() -> Iterator[Path]:
-    """A place for a raw answer that only this user can read, gone at the end."""
-    with TemporaryDirectory(prefix="synthquery-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder) / "answer.json"
+    """An empty file for a raw answer that only this user can read, gone at the end."""
+    number, name = mkstemp(prefix="synthquery-", suffix=".json")
+    os.close(number)
+    try:
+        yield Path(name)
+    finally:
+        with suppress(OSError):  # some systems keep a file that is still mapped
+            Path(name).unlink()
+
+
+def emptied(path: Path) -> BinaryIO:
+    """A file of `raw_file`, open for a new answer."""
+    file = path.open("r+b")
+    if os.fstat(file.fileno()).st_size:  # what is cut off and written anew, ext4 writes to the disk at once
+        file.truncate()
+    return file
 
 
 def download(
@@ -68,7 +82,7 @@ def download(
             return Gone(f"the host of the answer says {reply.status_code}")
         if reply.status_code != 200:
             return Lost(f"the host of the answer says {reply.status_code}", sent=True)
-        with path.open("wb") as file:
+        with emptied(path) as file:
             trouble = _copy(reply, file, deadline, advance)
     return trouble or read_payload(path)
 

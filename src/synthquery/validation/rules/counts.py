@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from synthquery.catalog import list_models
 from synthquery.query.counts import CountsError, counts_vector
+from synthquery.query.integer_lists import integers_of
 from synthquery.validation.body import Body
 from synthquery.validation.context import Context
 from synthquery.validation.remedy import Fix
@@ -43,8 +44,9 @@ def counts(body: Body, context: Context) -> Iterator[Located]:
 
 
 def _sample(given: Any, path: Path, context: Context) -> Iterator[Located]:
-    values: npt.NDArray[Any]
-    if isinstance(given, list | tuple):
+    strays: dict[int, Any] = {}
+    values: npt.NDArray[Any] | None = integers_of(given) if isinstance(given, list | tuple) else None
+    if values is None and isinstance(given, list | tuple):
         strays = _strays(given)
         if strays and len(strays) == len(given):
             kind = type(given[0]).__name__
@@ -54,7 +56,7 @@ def _sample(given: Any, path: Path, context: Context) -> Iterator[Located]:
             return
         yield from _listed(strays, given, path)
         values = _packed(_without(strays, given) if strays else given)
-    else:
+    elif values is None:
         try:
             values = _array(given)
         except (CountsError, TypeError, ValueError) as error:
@@ -63,9 +65,9 @@ def _sample(given: Any, path: Path, context: Context) -> Iterator[Located]:
     if len(values) not in context.gene_numbers:
         yield Located(path, given, _length(len(values), context))
     yield from _numbers(values, given, path)
-    if len(values) and not values.any() and not (isinstance(given, list | tuple) and strays):
+    if len(values) and not values.any() and not strays:
         yield Located(path, given, Finding("counts.all-zero", "the sample has no reads at all"))
-    if not (isinstance(given, list | tuple) and strays):
+    if not strays:
         yield from expression.looks_normalised(values, given, path)
         yield from expression.looks_sorted(values, given, path)
         yield from expression.named_order(given, path, context)

@@ -48,28 +48,30 @@ def looks_normalised(values: npt.NDArray[Any], given: Any, path: Path) -> Iterat
 
 def _scaled(values: npt.NDArray[Any]) -> str | None:
     """What values that are not below zero look like, when it is not counts."""
-    finite = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0)
-    total, highest = float(finite.sum()), float(finite.max())
-    detected = finite[finite > 0]
-    if not len(detected):
+    whole = values.dtype.kind != "f"
+    finite = values if whole else np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0)
+    total, highest = float(finite.sum(dtype=np.float64)), float(finite.max())
+    positive = finite > 0
+    n_detected = int(np.count_nonzero(positive))
+    if not n_detected:
         return None
-    fractions = float(np.mean(detected != np.floor(detected))) if values.dtype.kind == "f" else 0.0
-    if fractions > 0.5 and len(detected) >= 100:
+    fractions = 0.0 if whole else float(np.mean(finite[positive] != np.floor(finite[positive])))
+    if fractions > 0.5 and n_detected >= 100:
         if abs(total - _MILLION) <= _ROUNDING:
             return "TPM or CPM: they add up to a million"
         if abs(total - _TEN_THOUSAND) <= 1:
             return "scaled to 10,000 a cell: they add up to it"
         if highest <= _HIGHEST_LOG:
-            return f"logarithms: the highest of {len(detected):,} genes is {highest:.3g}"
+            return f"logarithms: the highest of {n_detected:,} genes is {highest:.3g}"
     if fractions == 0 and abs(total - _MILLION) <= _ROUNDING and total != _MILLION:
         return f"rounded TPM or CPM: they add up to {total:,.0f}, a million but for the rounding"
     if (
         _LOWEST_LOG <= highest <= _HIGHEST_LOG
-        and _DETECTED <= len(detected) <= _MOST_DETECTED * len(values)
-        and len(np.unique(detected[:50_000])) >= 6
-        and float(np.mean(detected)) >= 2
+        and _DETECTED <= n_detected <= _MOST_DETECTED * len(values)
+        and len(np.unique(finite[positive][:50_000])) >= 6
+        and float(np.mean(finite[positive])) >= 2
     ):
-        return f"rounded logarithms: {len(detected):,} genes are detected and none has more than {highest:.0f} reads"
+        return f"rounded logarithms: {n_detected:,} genes are detected and none has more than {highest:.0f} reads"
     return None
 
 
