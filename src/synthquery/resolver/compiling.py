@@ -192,14 +192,18 @@ def build_index(
 
 
 def _flags(term: Term, vocabulary: Vocabulary) -> int:
-    """Other species: the label ends in one ("..., dog") or has one in brackets or after "sensu"."""
+    """Other species: the label ends in one ("..., dog") or has one in brackets or after "sensu", or the ID says so."""
     label = term.label
+    if term.id.startswith(_OF_OTHER_SPECIES):
+        return OTHER_SPECIES
     last = label.rpartition(", ")[2] if ", " in label else ""
     aside = " ".join(_ASIDE.findall(label))
     return OTHER_SPECIES if not vocabulary.species.isdisjoint(tokens(f"{last} {aside}")) else 0
 
 
 _ASIDE = re.compile(r"\(([^()]*)\)")
+_OF_OTHER_SPECIES = ("UBERON:2", "UBERON:3")
+"""Ranges that UBERON took over from the anatomy ontologies of bony fishes (TAO) and of amphibians (AAO)."""
 
 
 def _facts(term: Term) -> str:

@@ -12,10 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 from synthquery.resolver.codes import CodeMatcher, probabilities
 from synthquery.resolver.fields import FIELDS
-from synthquery.resolver.index import BAG, FOLD, LABEL, OBSOLETE, RAW, SQUEEZED, USUAL, WORDS, Index, bag_of
+from synthquery.resolver.index import (
+    BAG,
+    FOLD,
+    LABEL,
+    OBSOLETE,
+    OTHER_SPECIES,
+    RAW,
+    SQUEEZED,
+    USUAL,
+    WORDS,
+    Index,
+    bag_of,
+)
 from synthquery.resolver.narrow import Narrowing
 from synthquery.resolver.normalise import fold, squeeze, tokens
-from synthquery.resolver.readings import Reading, readings
+from synthquery.resolver.readings import Reading, readings, without_exceptions
 from synthquery.resolver.store import index_for
 from synthquery.resolver.types import Candidate
 from synthquery.resolver.words import Vocabulary, vocabulary, words_and_head
@@ -179,7 +191,10 @@ class Engine:
         kind_of, term_of = self.index.name_kind, self.index.name_term
         very = [name for name, bits in same.items() if bits & _VERY]
         usual = [name for name in very if kind_of[name] & USUAL]
-        preferred = usual or [name for name in very if kind_of[name] == LABEL]
+        flags = self.index.term_flags
+        preferred = usual or [
+            name for name in very if kind_of[name] == LABEL and not flags[term_of[name]] & OTHER_SPECIES
+        ]
         if not preferred:
             return []
         if not usual:
@@ -228,12 +243,10 @@ class Engine:
             query.other_species |= any_species
             # part of a label is short: what it may mean is among the first few
             most = pool or (self.pool if reading.kind in ("whole", "abbreviation") else self.pool // 2)
-            if reading.text == label:
-                whole, bits_of = query, same
-            else:
-                bits_of = self._same_words(words)
-                if whole is not None and reading.without:
-                    _weigh_left_out(query, whole, reading)
+            bits_of = same if reading.text == label else self._same_words(words)
+            whole = whole or query
+            if reading.without:
+                _weigh_left_out(query, whole, reading)
             names = list(dict.fromkeys([*bits_of, *lexicon.candidates(query, most)]))
             if names:
                 found.append(Pairing(query, names, [bits_of.get(name, 0) for name in names]))
@@ -261,13 +274,15 @@ class Engine:
 
     def _ways(self, label: str, same: dict[int, int]) -> list[Reading]:
         """The label as it stands; where that is no name, or is too short to be sure of, other readings too."""
-        ways = [Reading(label, "whole")]
-        if len(label) <= _SHORT or not any(bits & _SURE for bits in same.values()):
-            joined = self.lexicon.joined(label)
-            if joined != label:
-                ways.append(Reading(joined, "whole"))
-            ways += readings(joined, self.field.name)
-        return ways
+        if len(label) > _SHORT and any(bits & _SURE for bits in same.values()):
+            return [Reading(label, "whole")]
+        meant = without_exceptions(label)
+        joined = self.lexicon.joined(meant)
+        return [
+            Reading(meant, "whole"),
+            *([Reading(joined, "whole")] if joined != meant else ()),
+            *readings(joined, self.field.name),
+        ]
 
     def _how(self, reading: str, name: int, bits: int, name_covered: float) -> str:
         if reading == "whole" and bits:

@@ -112,7 +112,7 @@ class Lexicon:
             return {}
         best = near[0][1]
         return {
-            self.word_concept[self.word_index[word]]: 1.0 - 0.12 * distance
+            self.word_concept[self.word_index[word]]: 1.0 - (0.12 if _slipped(text, word) else 0.3) * distance
             for word, distance, _ in reversed(near)
             if distance == best
         }
@@ -198,6 +198,11 @@ class Lexicon:
         if len(pool) > limit:
             pool = pool[np.argpartition(-score, limit)[:limit]]
         return pool.tolist()
+
+
+def _slipped(text: str, word: str) -> bool:
+    """Whether letters are missing, doubled or in another order; another letter may make another word (telocyte)."""
+    return len(text) != len(word) or sorted(text) == sorted(word)
 
 
 _PARTED = re.compile(r"\b([^\W\d_]{2,})-([^\W\d_]{3,})\b")

@@ -31,6 +31,10 @@ _CLUSTER = re.compile(r"(?<=[A-Za-z])_\d{1,2}$")
 _ALTERNATIVES = re.compile(r"\s*[;|]\s*|\s+/\s*|\s*/\s+|(?<=\w{3})/(?=\w{3})|\s+or\s+|(?<=\w{3})_(?=\w{3})")
 """What stands between things of which a label names several."""
 _SEVERAL = re.compile(r"[;|]|[A-Za-z]\s*/\s*[A-Za-z]|\s(?:or|and/or)\s", re.IGNORECASE)
+_EXCEPTED = re.compile(
+    r"(?:^|(?<=[\s,(]))(?:not|except|excluding|other than|without mention of)\b", re.IGNORECASE
+)
+"""Before what is not meant: ``kidney, except renal pelvis``, ``headaches (not migraine)``."""
 _NAME_ALONE = re.compile(r"^[^\W\d_]{3,}(?:'s|(?<=s)')$")
 _DETAILS = re.compile(r"\s*,\s+|\s+-\s+")
 """What stands between a thing and what is said of it."""
@@ -186,6 +190,11 @@ def made_from_tissue(label: str, field: str) -> bool:
     """
     source = _made_from(clean(label), field)[1]
     return bool(source) and not _CELL.search(source) and not abbreviations(field).written_out(source)
+
+
+def without_exceptions(label: str) -> str:
+    """`label` up to what is not meant."""
+    return _EXCEPTED.split(label, maxsplit=1)[0].rstrip(" ,;(") or label
 
 
 def _pieces(separator: re.Pattern[str], text: str) -> list[str]:

@@ -48,7 +48,7 @@ FACTS = (
     "numbers_added",  # a number or code of the name that the label lacks
     "unlike",  # how unlike the characters are
     "other_words",  # share of the name matched by words of the same root or meaning, not the very words
-    "short",  # up to four letters and digits
+    "short",  # up to four letters and digits, or six capitals
     "one_word",
     "other_species",
     "general",  # how general the term is
@@ -88,6 +88,8 @@ SMALLEST_LEAD = 0.4
 _LEAD = FACTS.index("lead")
 _SAME = [FACTS.index(name) for name in ("exact_label", "exact_synonym", "same_label", "same_synonym")]
 _ABBREVIATION, _SHORT = FACTS.index("abbreviation"), FACTS.index("short")
+_ONE_WORD, _UNCOVERED = FACTS.index("one_word"), FACTS.index("label_uncovered")
+_ANOTHER_LETTER = 0.25
 _MISSING, _SPECIES = FACTS.index("numbers_missing"), FACTS.index("other_species")
 
 
@@ -96,12 +98,14 @@ def forbidden(row: Sequence[float], field: str) -> bool:
 
     A near tie; a term for another species, of which the label says nothing; a number or code of the label that the
     term lacks ("dendritic cell 2" is not any dendritic cell); a label of up to four letters that is only like a
-    name ("ER", "Beta"); and what the field's table says.
+    name ("ER", "Beta"); a single word with another letter ("tenocyte" is no telocyte); and what the field's table says.
     """
     if row[_LEAD] < SMALLEST_LEAD or row[_SPECIES] or any(row[fact] for fact in trust_of(field).never):
         return True
     if any(row[fact] for fact in _SAME):
         return False
+    if row[_ONE_WORD] and row[_UNCOVERED] > _ANOTHER_LETTER and not row[_ABBREVIATION]:
+        return True
     return bool(row[_MISSING]) or bool(row[_SHORT] and not row[_ABBREVIATION])
 
 
@@ -142,7 +146,7 @@ def facts(label: str, field: str, ranked: Sequence[Scored]) -> tuple[float, ...]
         1.0 if value["number_added"] else 0.0,
         1.0 - value["sorted_ratio"],
         max(0.0, value["name_covered"] - value["same_words"]),
-        1.0 if sum(c.isalnum() for c in label) <= 4 else 0.0,
+        1.0 if sum(c.isalnum() for c in label) <= (6 if label.isupper() else 4) else 0.0,
         1.0 if len(label.split()) == 1 else 0.0,
         value["other_species"],
         value["descendants"],
