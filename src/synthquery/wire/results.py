@@ -23,6 +23,7 @@ from synthquery.wire.raw_results import read_result
 from synthquery.wire.result_counts import result_counts
 from synthquery.wire.result_parts import gene_order, latent_arrays, metadata_rows, probabilities, said
 from synthquery.wire.term_names import term_names
+from synthquery.wire.tracebacks import without_traceback
 
 __all__ = ["RESULT_KEYS", "parse_result", "result_to_payload"]
 
@@ -172,9 +173,9 @@ def _refuse_failure(payload: Mapping[str, Any]) -> None:
     lines: list[str] = []
     for one in said:
         for item in one if isinstance(one, list) else [one]:
-            if isinstance(item, Mapping):
-                where, what = item.get("path"), item.get("message", item)
-                lines.append(f"{where}: {what}" if where else str(what))
-            else:
-                lines.append(str(item).partition("\nTraceback")[0])
+            where, what = (
+                (item.get("path"), item.get("message", item)) if isinstance(item, Mapping) else ("", item)
+            )
+            told = without_traceback(str(what))
+            lines.append(f"{where}: {told}" if where else told)
     raise ResultError("the model reports a failure: " + "; ".join(dict.fromkeys(lines)))

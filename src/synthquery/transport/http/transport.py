@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from synthquery.prediction import Prediction
 
 
+_LAST_QUESTION = 0.95  # of the time allowed: the last question needs some of it for its answer
+
+
 class HttpTransport:
     """Sends queries to the hosted service, or to any server that speaks its protocol.
 
@@ -170,7 +173,9 @@ class HttpTransport:
             if status.state != "running":
                 return status
             self._tell("waiting", query_id, request, deadline, message=status.message)
-            if not deadline.sleep(self._poll.pause(number)):
+            # The last question comes before the time is out, not a whole pause earlier.
+            pause = min(self._poll.pause(number), _LAST_QUESTION * deadline.seconds - deadline.spent)
+            if pause <= 0 or not deadline.sleep(pause):
                 check_open(deadline, query_id)
                 raise JobTimeoutError(
                     f"{request.model_id} has not answered in {deadline.seconds:,.0f} s; {resume_hint(query_id)}",
@@ -193,9 +198,10 @@ class HttpTransport:
                 if isinstance(result, dict):
                     return self._parsed(result, query_id, request)
                 number += 1
+                asked = result.pause if isinstance(result, Lost) else None
                 final = isinstance(result, Lost) and result.final
-                pause = self._back_off.pause(number - 1)
-                if final or number >= self._attempts or not deadline.sleep(pause):
+                patient = asked is not None or number < self._attempts
+                if final or not patient or not deadline.sleep(self._back_off.pause(number - 1, asked)):
                     raise self._undelivered(result, query_id)
                 if isinstance(result, Gone):
                     status = self._service.status(query_id, deadline)
