@@ -236,6 +236,22 @@ class Journal:
                 (time.time(), query_hash),
             )
 
+    def reopen(self, query: QueryRow, body: bytes, report: str) -> None:
+        """A query whose saved answer is gone is to be answered again.
+
+        What the service has under an ID is downloaded again, the rest sent again under its key.
+        """
+        with self.transaction():
+            self._database.execute("UPDATE queries SET saved = 0 WHERE hash = ?", (query.hash,))
+            self._database.execute(
+                "INSERT OR REPLACE INTO bodies VALUES (?, ?, ?)", (query.hash, body, report)
+            )
+            self._database.execute(
+                "UPDATE parts SET state = CASE WHEN query_id IS NULL THEN 'waiting' ELSE 'submitted' END, "
+                "next_try = 0, changed = ? WHERE hash = ?",
+                (time.time(), query.hash),
+            )
+
     def _rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self._lock, self._translated():
             return self._database.execute(statement, values).fetchall()
