@@ -80,7 +80,12 @@ def parse_result(
     genes = gene_order(payload.get("gene_order"))
     counts = result_counts(outputs, genes, decoder=known.kind == "metadata")
     if counts is None and known.kind == "expression":
-        raise ResultError(f"the result of {model_id} has no counts")
+        old = (
+            "; it has 'expression', the shape of the first service (2025)"
+            if "expression" in outputs[0]
+            else ""
+        )
+        raise ResultError(f"the result of {model_id} has no counts{old}")
     version = payload.get("model_version")
     prediction = Prediction(
         model_id=model_id,
