@@ -19,7 +19,7 @@ from synthquery.errors import JournalError
 from synthquery.jobs.rows import InputRow, Part, QueryRow, State
 
 FILE: Final = "jobs.sqlite"
-VERSION: Final = 1
+VERSION: Final = 2  # 1 knew queries by a hash of its own
 _MARK: Final = 0x53514A31  # "SQJ1", so that another program's database is not taken for a journal
 _PATIENCE: Final = 30.0  # seconds that a transaction waits for another process
 
