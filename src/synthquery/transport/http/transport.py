@@ -13,7 +13,8 @@ from synthquery.transport.http.addresses import host, service_url
 from synthquery.transport.http.connection import Connection
 from synthquery.transport.http.download import Damaged, Gone, download, raw_file
 from synthquery.transport.http.losses import Lost
-from synthquery.transport.http.pauses import Deadline, growing, positive
+from synthquery.transport.http.patience import Patience
+from synthquery.transport.http.pauses import Deadline, growing
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
 from synthquery.transport.http.refusals import failure, resume_hint
 from synthquery.transport.http.service import Service, check_open
@@ -77,20 +78,21 @@ class HttpTransport:
         back_off: tuple[float, float] | None = None,
         on_progress: OnProgress | None = None,
     ) -> None:
-        table = load_toml("hosted.toml")
-        patience, retries = table["patience"], table["retries"]
-        self.base_url = service_url(base_url)
-        self.timeout = positive("timeout", timeout, patience["total"])
-        self.account = Account(token)
-        self._poll = growing("poll", poll, patience["poll"], factor=1.5)
-        self._back_off = growing("back_off", back_off, retries["pauses"])
-        self._attempts = int(positive("attempts", attempts, retries["attempts"]))
-        self._on_progress = on_progress or Announcer()
-        self._connection = Connection(
-            self.base_url,
-            positive("connect_timeout", connect_timeout, patience["connect"]),
-            positive("read_timeout", read_timeout, patience["read"]),
+        patience = Patience.make(
+            "service",
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            attempts=attempts,
+            back_off=back_off,
         )
+        self.base_url = service_url(base_url)
+        self.timeout = patience.total
+        self.account = Account(token)
+        self._poll = growing("poll", poll, load_toml("hosted.toml")["patience"]["poll"], factor=1.5)
+        self._attempts, self._back_off = patience.attempts, patience.back_off
+        self._on_progress = on_progress or Announcer()
+        self._connection = Connection(self.base_url, patience.connect, patience.read)
         self._service = Service(self._connection, self.account, self._attempts, self._back_off)
         self._closed = threading.Event()
 
