@@ -22,6 +22,7 @@ from synthquery.transport.http.losses import Lost, lost
 from synthquery.transport.http.patience import Patience
 from synthquery.transport.http.pauses import Deadline
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
+from synthquery.transport.http.refusals import said
 from synthquery.transport.http.submit import (
     KEY_HEADER,
     Retries,
@@ -203,11 +204,13 @@ class ArrowTransport:
     def _no_stream(self, answer: Answer | Lost, kind: str, url: str) -> Trouble:
         if isinstance(answer, Lost):
             return Trouble(TransportError(f"{host(url)}: {answer.reason}", submission="unknown"), taken=True)
-        hint = ""
-        if isinstance(answer.data, dict) and "modelQueryId" in answer.data:
+        told = said(answer, self.account.token())
+        hint = f". It says: {told}" if told else ""
+        hosted = isinstance(answer.data, dict) and "modelQueryId" in answer.data
+        if hosted:
             hint = "; it speaks the protocol of the hosted service, which is the transport 'synthesize'"
         message = f"{host(url)} answered with {kind}, not with an Arrow stream{hint}"
-        return Trouble(TransportError(message, submission="unknown"), taken=True, final=bool(hint))
+        return Trouble(TransportError(message, submission="unknown"), taken=True, final=hosted)
 
     def _connection(self, url: str) -> Connection:
         with self._lock:
