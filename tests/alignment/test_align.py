@@ -238,3 +238,34 @@ def test_values_at_fault_are_counted_over_all_samples(reads):
     many.iloc[[400, 500], 1] = -1.0
     with pytest.raises(CountsDataError, match=r"sample 400 is negative \(2 such values\)"):
         align(many)
+
+
+def test_a_series_is_one_sample_with_its_genes_in_the_index(reads):
+    one = reads.loc["brain_1"]
+    assert np.array_equal(align(one).counts[0], align(reads).counts[1])
+    assert align(one).samples == ("brain_1",)
+    builder = sq.MetadataPredictionQueryBuilder(modality="bulk", gene_order="simulator")
+    assert np.array_equal(builder.add(one).build().inputs[0].counts, align(reads).counts[1])
+    in_order = pd.Series(align(reads).counts[1])  # without names it stands in the order of the model
+    assert np.array_equal(builder.add(in_order).build().inputs[0].counts, align(reads).counts[1])
+
+
+def test_many_sparse_samples_are_what_the_same_dense_ones_are(reads):
+    chance = np.random.default_rng(5)
+    names = [*list(gene_order("bulk"))[:300:3], "TP53", "ENSG00000999999", GENES["TP53"], *GENES.values()]
+    dense = chance.integers(0, 4, (150, len(names)))
+    dense[70] = 0
+    expected = align(dense, genes=names)
+    for matrix in (sparse.csr_matrix(dense), sparse.csc_matrix(dense), sparse.coo_array(dense)):
+        found = align(matrix, genes=names)
+        assert sparse.issparse(found.counts)
+        assert found.counts.dtype == np.int64
+        assert found.counts.has_canonical_format
+        assert np.array_equal(found.counts.toarray(), expected.counts)
+        assert found.report.duplicated == expected.report.duplicated
+
+
+def test_a_bulk_order_that_is_not_sorted_is_none(reads):
+    turned = gene_order("bulk")[::-1]
+    with pytest.raises(CountsDataError, match="which is sorted"):
+        sq.align_counts(reads, BULK, gene_order=turned)

@@ -262,3 +262,22 @@ def test_whole_numbers_in_columns_of_objects_are_counts(reads, expected):
     objects.iloc[0, 1] = "many"
     with pytest.raises(CountsDataError, match="'many' in row 'liver_1'"):
         align(objects)
+
+
+def test_symbols_are_not_taken_where_identifiers_stand_beside_them(reads):
+    """CD99 is a symbol of two genes; its identifier says which is meant."""
+    names = {"CD99": "ENSG00000002586.20", **GENES}
+    counts = reads.assign(ENSG00000002586=[7, 8])[["ENSG00000002586", *GENES.values()]]
+    data = anndata.AnnData(
+        X=counts.to_numpy(), var=pd.DataFrame({"gene_ids": list(names.values())}, index=list(names))
+    )
+    aligned = align(data)
+    assert not aligned.report.ambiguous
+    assert aligned.counts.sum() == counts.to_numpy().sum()
+
+
+def test_an_hdf5_file_of_anything_else_is_refused(tmp_path):
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["answer"] = 42
+    with pytest.raises(CountsDataError, match="no file of Cell Ranger"):
+        align(tmp_path / "other.h5")

@@ -35,7 +35,7 @@ def test_entropy_is_in_bits_and_0_is_certain() -> None:
     assert table["entropy"].tolist() == [1.75, 0.0]
     assert entropy(np.full((1, 8), 0.125)).tolist() == [3.0]
     assert entropy(np.full((1, 8), 0.05)).tolist() == pytest.approx([3.0])
-    assert entropy(np.zeros((1, 3))).tolist() == [0.0]
+    assert np.isnan(entropy(np.zeros((1, 3)))).all()  # nothing is said, which is not certain
 
 
 def test_samples_have_the_names_they_are_given() -> None:
@@ -89,3 +89,13 @@ def test_a_field_that_does_not_exist_is_told_from_one_without_answers(field: str
     else:
         with pytest.raises(error, match="there are"):
             sq.annotate(tissues(*SHARES), fields=[field])
+
+
+def test_a_field_without_any_probability_is_not_certain() -> None:
+    table = sq.annotate(tissues((0.0, 0.0, 0.0, 0.0), (1.0, 0, 0, 0)), top=1)
+    assert table["entropy"].isna().tolist() == [True, False]
+
+
+def test_one_field_need_not_be_a_list() -> None:
+    answer = tissues(*SHARES)
+    assert sq.annotate(answer, fields="tissue").equals(sq.annotate(answer, fields=["tissue"]))

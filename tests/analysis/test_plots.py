@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import synthquery as sq
+from synthquery.prediction import LabelProbabilities
 
 from .answers import BRAIN, LIVER, LUNG, predicted, tissues
 from .test_latents import ANSWER as BATCHES
@@ -50,6 +51,17 @@ class TestProbabilities:
         assert axes.yaxis_inverted()
         assert axes.get_title() == "tissue of sample 0 (entropy 1.75 bits)"
         assert rendered(axes).startswith(b"\x89PNG")
+
+    def test_a_field_of_which_nothing_is_probable_says_so(self) -> None:
+        nothing = tissues((0.0, 0.0, 0.0, 0.0))
+        assert (
+            sq.plot_probabilities(nothing, "tissue").get_title() == "tissue of sample 0 (nothing is probable)"
+        )
+
+    def test_a_field_without_labels_has_no_probabilities(self) -> None:
+        empty = {"sex": LabelProbabilities((), np.zeros((1, 0)))}
+        with pytest.raises(ValueError, match="no probabilities of sex; there are those of none"):
+            sq.plot_probabilities(predicted("sex", [""], probabilities=empty), "sex")
 
     def test_another_sample(self) -> None:
         assert texts(sq.plot_probabilities(ANSWER, "tissue_ontology_id", 1, top=1), "y") == ["cerebellum"]

@@ -103,7 +103,7 @@ def test_a_damaged_journal_is_an_error_that_says_what_to_do(tmp_path, damage):
         Journal(tmp_path / FILE).queries()
 
 
-@pytest.mark.parametrize(("version", "words"), [(0, "an older synthquery"), (2, "a newer synthquery")])
+@pytest.mark.parametrize(("version", "words"), [(1, "an older synthquery"), (3, "a newer synthquery")])
 def test_a_journal_of_another_version_is_left_alone(tmp_path, version, words):
     filled(tmp_path / FILE).close()
     with sqlite3.connect(tmp_path / FILE) as database:

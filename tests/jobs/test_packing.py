@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synthquery.jobs.packing import pack, query_hash, unpack
-from synthquery.transport import Request
+from synthquery.transport import ReplayTransport, Request
 from synthquery.wire import parse_query
 from tests.jobs.scripted import query
 
@@ -66,8 +66,15 @@ def test_a_typed_query_is_the_same_as_its_body():
     assert query_hash(Request(typed.model_id, typed.to_dict(counts="array"))) == hash_of(query(7))
 
 
+def test_a_recording_of_a_query_has_the_digits_of_its_hash(tmp_path):
+    body = query(7)
+    request = Request(body.pop("model_id"), body)
+    ReplayTransport(tmp_path, "simulator", mode="record").predict(request)
+    assert (tmp_path / f"gem-1-sc_{query_hash(request)[:20]}.json").is_file()
+
+
 def test_a_hash_is_the_same_next_year():
-    assert hash_of(query(7)).startswith("8a6f76a83a92")
+    assert hash_of(query(7)).startswith("71b784d56442")
 
 
 values = st.recursive(

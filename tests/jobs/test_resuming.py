@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -271,3 +272,37 @@ def test_a_run_that_could_not_go_on_says_where_every_query_stands(tmp_path):
         run(Service(before=refuse), tmp_path)
     assert caught.value.outcomes.counts == {"waiting": 3}
     check_answers(run(Service(), tmp_path))
+
+
+def test_results_that_somebody_removed_are_not_called_saved_and_come_again(tmp_path):
+    service = Service()
+    first = run(service, tmp_path)
+    removed = first[1].path
+    shutil.rmtree(removed)
+    gone = outcomes_in(tmp_path)[1]
+    assert (gone.state, gone.reason, gone.path) == ("failed", "results removed", None)
+    assert resume(service, tmp_path, Settings.make(**QUICK)).counts == {"saved": 2, "failed": 1}
+    again = run(service, tmp_path)
+    assert again.ok
+    assert removed.is_dir()
+    assert again[1].prediction.n_samples == 3
+    assert set(service.taken.values()) == {1}  # its jobs are known by their IDs: nothing was sent again
+
+
+def test_removed_results_of_a_transport_without_jobs_are_asked_for_again(tmp_path):
+    first = run(SimulatorTransport(), tmp_path)
+    expected = first[0].prediction.counts_array
+    shutil.rmtree(first[0].path)
+    again = run(SimulatorTransport(), tmp_path)
+    np.testing.assert_array_equal(again[0].prediction.counts_array, expected)
+
+
+def test_a_job_that_could_not_be_asked_for_in_time_says_why(tmp_path):
+    def away(method: str, *_: object) -> None:
+        if method == "status":
+            raise TransportError("the service cannot be reached")
+
+    outcomes = run(
+        Service(before=away), tmp_path, max_in_flight=4, poll=(5.0, 5.0), back_off=(5.0, 5.0), job_timeout=1.0
+    )
+    assert "the service cannot be reached" in outcomes[0].error

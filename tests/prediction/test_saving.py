@@ -131,6 +131,19 @@ def test_what_is_read_has_labels_again(tmp_path: Path, form: Any) -> None:
     assert sq.load_prediction(tmp_path).metadata["tissue_label"].tolist() == ["liver", ""]
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_names_that_a_server_gives_lead_to_no_other_folder(tmp_path: Path, form: Any) -> None:
+    odd = prediction(
+        latent_arrays={"../up": np.zeros((2, 1)), "a/b": np.ones((2, 1)), "a_b": np.full((2, 1), 2.0)},
+        probabilities={"x/../y": LabelProbabilities(("a/b",), np.full((2, 1), 0.5))},
+        sample_metadata=[{"sex": "male", "a/b": "1"}, {"sex": "", "a/b": "2"}],
+    )
+    odd.save(tmp_path / "folder", format=form)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+    assert all(path.is_file() for path in (tmp_path / "folder").iterdir())
+    assert same(sq.load_prediction(tmp_path / "folder"), odd)
+
+
 def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     first = {path.name: path.read_bytes() for path in prediction().save(tmp_path / "a")}
     second = {path.name: path.read_bytes() for path in prediction().save(tmp_path / "b")}
@@ -205,6 +218,13 @@ class TestDamage:
         lines = gzip.decompress(file.read_bytes()).splitlines(keepends=True)
         file.write_bytes(gzip.compress(b"".join(lines[:-1])))
         with pytest.raises(ResultError, match="1 rows of expression for 2 samples"):
+            sq.load_prediction(tmp_path)
+
+    def test_metadata_with_cells_too_few_are_named(self, tmp_path: Path) -> None:
+        prediction().save(tmp_path)
+        with (tmp_path / "metadata.csv").open("a") as file:
+            file.write("2,male\n")
+        with pytest.raises(ResultError, match=r"row 3 of metadata\.csv has 2 cells"):
             sq.load_prediction(tmp_path)
 
     def test_another_anndata_file_is_not_taken_for_one(self, tmp_path: Path) -> None:

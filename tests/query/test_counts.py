@@ -72,6 +72,7 @@ def test_a_read_only_vector_is_taken_without_a_copy() -> None:
         ([1, [2]], "type", (1,)),
         ([1, 10**30], "too_large", (1,)),
         ([2**63], "too_large", (0,)),
+        ([1.0, 2.0**53], "too_large", (1,)),  # which whole number was meant, a float cannot tell
         ([1e19], "too_large", (0,)),
         (np.array([True, False]), "type", None),
         (np.array(["1"]), "type", None),

@@ -190,6 +190,12 @@ def test_a_server_of_the_hosted_protocol_is_recognised(server, connect):
         connect().predict(REQUEST)
 
 
+def test_what_a_container_says_in_place_of_an_answer_is_told(server, connect):
+    server.says("POST", PREDICT, Say(200, {"error": "the weights are missing"}))
+    with pytest.raises(TransportError, match=r"not with an Arrow stream\. It says: the weights are missing"):
+        connect().predict(REQUEST)
+
+
 def test_a_web_page_is_no_stream(server, connect):
     server.says("POST", PREDICT, Say(200, "<html>", {"Content-Type": "text/html"}))
     with pytest.raises(TransportError, match="not with an Arrow stream"):

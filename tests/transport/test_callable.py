@@ -9,9 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import requests
 
 from synthquery.client import Client
-from synthquery.errors import RateLimitedError, ResultError, TransportError
+from synthquery.errors import (
+    AuthenticationError,
+    RateLimitedError,
+    RejectedQueryError,
+    ResultError,
+    TransportError,
+)
 from synthquery.prediction import Prediction
 from synthquery.simulator import example_query
 from synthquery.transport import Request, SimulatorTransport
@@ -121,6 +128,61 @@ def test_what_the_function_raises_is_a_transport_error_that_shows_it():
         wrap(broken).predict(Request(SINGLE_CELL, example_query(SINGLE_CELL)))
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
     assert caught.value.submission == "unknown"
+
+
+def direct(session_error, query, model_id):
+    raise session_error
+
+
+def wrapped(session_error, query, model_id):
+    try:
+        raise session_error
+    except requests.RequestException:
+        raise RuntimeError("it went wrong")  # noqa: B904 (as many clients do)
+
+
+def refused(status: int, said: str) -> requests.HTTPError:
+    response = requests.Response()
+    response.status_code, response.url = status, "http://127.0.0.1:1/predict"
+    response._content = said.encode()
+    return requests.HTTPError(f"{status} for url", response=response)
+
+
+@pytest.mark.parametrize("client", [direct, wrapped])
+@pytest.mark.parametrize(
+    ("error", "kind", "submission"),
+    [
+        (requests.ConnectTimeout("no"), TransportError, "none"),
+        (requests.ReadTimeout("no"), TransportError, "unknown"),
+        (refused(401, "who are you"), AuthenticationError, "none"),
+        (refused(429, "later"), RateLimitedError, "none"),
+        (
+            refused(422, '{"error": "Invalid", "errors": [{"path": "seed", "message": "odd"}]}'),
+            RejectedQueryError,
+            "none",
+        ),
+        (refused(500, "oh"), TransportError, "unknown"),
+    ],
+)
+def test_errors_of_requests_are_understood_whether_a_client_wraps_them_or_not(
+    client, error, kind, submission
+):
+    function = functools.partial(client, error)
+    with pytest.raises(kind) as caught:
+        wrap(function).predict(Request(SINGLE_CELL, example_query(SINGLE_CELL)))
+    assert caught.value.submission == submission
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b" \n"])
+@pytest.mark.parametrize("form", [dict, list])
+def test_json_may_come_as_bytes_with_a_mark_and_as_the_list_of_outputs(mark, form):
+    def answers(query, model_id):
+        outputs = as_outputs(query, model_id)
+        return mark + json.dumps(outputs if form is list else {"outputs": outputs}).encode()
+
+    prediction = wrap(answers).predict(Request(SINGLE_CELL, example_query(SINGLE_CELL)))
+    assert prediction.counts_array[0, -1] == 37_124
 
 
 def test_errors_of_ours_pass_through():

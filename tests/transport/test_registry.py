@@ -57,6 +57,12 @@ class Confused(Cluster):
         raise OSError("no such host")
 
 
+class Leaving(Cluster):
+    @staticmethod
+    def why_unusable():
+        raise SystemExit(9)
+
+
 class Failing(Cluster):
     def __init__(self):
         raise ValueError("queue file missing")
@@ -212,6 +218,7 @@ class TestOfOtherPackages:
             ("nowhere:Cluster", "nowhere"),
             ("clustermodels:number", "not a class or function"),
             ("clustermodels:Confused", "no such host"),
+            ("clustermodels:Leaving", "SystemExit"),
         ],
     )
     def test_a_broken_one_is_reported_and_takes_no_other_down(self, install, target, reason):

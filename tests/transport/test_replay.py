@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,8 @@ from synthquery.errors import TransportError
 from synthquery.prediction import Prediction
 from synthquery.simulator import example_query
 from synthquery.transport import ReplayTransport, Request, SimulatorTransport
-from synthquery.transport.recordings import canonical_query, query_hash
+from synthquery.transport.canonical import canonical_query, query_hash
+from synthquery.transport.recordings import Recordings
 
 MODELS = ["gem-1-bulk", "gem-1-sc", "gem-1-sc_reference-conditioning", "gem-1-bulk_predict-metadata"]
 
@@ -114,7 +117,7 @@ def test_the_same_answer_gives_the_same_bytes(tmp_path):
 def test_names_say_the_model_and_the_query(tmp_path):
     request = asking()
     ReplayTransport(tmp_path, Counting(), mode="record").predict(request)
-    digest = query_hash(canonical_query(request))
+    digest = query_hash(canonical_query(request))[:20]
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         f"gem-1-sc_{digest}.json",
         f"gem-1-sc_{digest}.npz",
@@ -236,7 +239,7 @@ class TestMissing:
         with pytest.raises(TransportError) as caught:
             ReplayTransport(tmp_path).predict(request)
         told = str(caught.value)
-        assert query_hash(canonical_query(request)) in told
+        assert query_hash(canonical_query(request))[:20] in told
         assert "/seed is 3, recorded is" in told
         assert "gem-1-sc_" in told
         assert "--record" in told
@@ -275,6 +278,26 @@ class TestDamage:
         with pytest.raises(TransportError, match="record the query again"):
             ReplayTransport(recorded).predict(asking())
 
+    def test_so_is_one_that_was_changed_by_hand(self, recorded):
+        (path,) = recorded.glob("*.json")
+        path.write_text(path.read_text().replace('"simulated": true', '"simulated": false'))
+        with pytest.raises(TransportError, match="not the one that was recorded"):
+            ReplayTransport(recorded).predict(asking())
+
+    def test_so_is_one_under_the_name_of_another(self, recorded):
+        other = asking(seed=77)
+        for path in list(recorded.iterdir()):
+            path.rename(Recordings(recorded).path(canonical_query(other)).with_suffix(path.suffix))
+        with pytest.raises(TransportError, match="answers another query than its name says"):
+            ReplayTransport(recorded).predict(other)
+
+    def test_recordings_from_before_there_were_hashes_in_them_are_read(self, recorded):
+        (path,) = recorded.glob("*.json")
+        told = json.loads(path.read_text())
+        del told["sha256"]
+        path.write_text(json.dumps(told))
+        assert ReplayTransport(recorded).predict(asking()).n_samples
+
     def test_so_is_one_whose_arrays_are_gone(self, recorded):
         next(recorded.glob("*.npz")).unlink()
         with pytest.raises(TransportError, match="record the query again"):
@@ -293,3 +316,30 @@ class TestDamage:
 
     def test_nothing_unfinished_stays_behind(self, recorded):
         assert not [path for path in recorded.iterdir() if "unfinished" in path.name]
+
+
+def test_a_query_may_be_recorded_by_several_at_once_and_read_meanwhile(tmp_path):
+    """Each answer is another draw: description and arrays must be those of one of them."""
+    request = asking("gem-1-sc", seed=None)
+    ReplayTransport(tmp_path, SimulatorTransport(), mode="record").predict(request)
+    done = threading.Event()
+
+    def record() -> None:
+        transport = ReplayTransport(tmp_path, SimulatorTransport(), mode="record")
+        for _ in range(8):
+            transport.predict(request)
+
+    def read() -> int:
+        times = 0
+        while not done.is_set():
+            times += ReplayTransport(tmp_path).predict(request).n_samples > 0
+        return times
+
+    with ThreadPoolExecutor(3) as pool:
+        reading = pool.submit(read)
+        recording = [pool.submit(record) for _ in range(2)]
+        for one in recording:
+            one.result()
+        done.set()
+        assert reading.result() > 0
+    assert ReplayTransport(tmp_path).predict(request).n_samples == 4

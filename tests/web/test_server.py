@@ -123,3 +123,38 @@ def test_it_listens_where_it_is_told(serve, host, shown):
     call = serve(host=host)
     assert call.server.url.startswith(f"http://{shown}:")
     assert call.get("/api/models").status == 200
+
+
+def test_answers_that_nobody_asked_for_the_longest_make_room_for_others(serve):
+    call = serve(keep=1)  # room for one: the newest is kept whatever its size
+    folder = Path(call.server._folder.name)
+    first = call.submit(asking(seed=1), Idempotency_Key="key-1")
+    path = urlsplit(call.ended(first)["downloadUrl"]).path
+    assert call.get(path).status == 200
+    second = call.submit(asking(seed=2))
+    assert call.ended(second)["status"] == "ready"
+    assert call.get(f"/api/model-queries/{first}/status").status == 404
+    assert call.get(path).status == 403
+    assert call.get(urlsplit(call.ended(second)["downloadUrl"]).path).status == 200
+    assert len(list(folder.iterdir())) == 1
+    again = call.submit(asking(seed=1), Idempotency_Key="key-1")  # the key is free again
+    assert again != first
+    call.ended(again)
+    summary = call.server.summary()
+    assert summary["jobs"] == {"taken": 3, "ready": 3, "lost": 0}
+    assert summary["run_twice"] == 1
+
+
+def test_an_answer_that_is_asked_for_stays(serve):
+    one = serve()
+    one.ended(one.submit(asking(seed=1)))
+    (file,) = Path(one.server._folder.name).iterdir()
+    call = serve(keep=int(2.5 * file.stat().st_size))
+    asked_for, left, newest = "", "", ""
+    for seed in (1, 2, 3):
+        asked_for, left, newest = asked_for or newest, newest, call.submit(asking(seed=seed))
+        call.ended(newest)
+        if asked_for:
+            call.status(asked_for)
+    statuses = [call.get(f"/api/model-queries/{job}/status").status for job in (asked_for, left, newest)]
+    assert statuses == [200, 404, 200]

@@ -27,6 +27,7 @@ REFERENCE = "gem-1-sc_predict-metadata"
         {"token": "  "},
         {"rate_limit": (0, 1)},
         {"rate_limit": (1, 0)},
+        {"keep": 0},
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings):

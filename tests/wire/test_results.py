@@ -438,3 +438,62 @@ def test_many_sparse_counts_in_bytes_are_those_of_their_json() -> None:
                 json.dumps({"gene_order": genes, "outputs": [outputs[0], {"counts": wrong}]}).encode(),
                 "gem-1-sc",
             )
+
+
+class TestProbabilities:
+    """Wherever they stand and whatever their field is called, none is lost and none is chosen in silence."""
+
+    LIVER, BRAIN = {"UBERON:0002107": 1.0}, {"UBERON:0000955": 1.0}
+
+    def read(self, *outputs: dict[str, Any]) -> dict[str, Any]:
+        payload = {"outputs": [{"metadata": {}, **one} for one in outputs]}
+        tables = parse_result(payload, "gem-1-sc_predict-metadata").classifier_probs
+        return {key: table.to_dict("records") for key, table in tables.items()}
+
+    def test_the_first_sample_may_have_none(self) -> None:
+        found = self.read({}, {"classifier_probs": {"tissue": self.LIVER}})
+        assert found == {"tissue_ontology_id": [{"UBERON:0002107": 0.0}, {"UBERON:0002107": 1.0}]}
+
+    def test_samples_may_call_a_field_and_the_whole_differently(self) -> None:
+        found = self.read(
+            {"classifier_probs": {"tissue": self.LIVER}},
+            {"classifier_probabilities": {"tissue_ontology_id": self.BRAIN}},
+        )
+        assert [max(row, key=row.__getitem__) for row in found["tissue_ontology_id"]] == [
+            *self.LIVER,
+            *self.BRAIN,
+        ]
+
+    def test_the_same_under_both_names_is_one_field(self) -> None:
+        found = self.read(
+            {"classifier_probs": {"tissue": self.LIVER, "tissue_ontology_id": dict(self.LIVER)}}
+        )
+        assert found == {"tissue_ontology_id": [self.LIVER]}
+
+    def test_different_ones_under_both_names_are_refused(self) -> None:
+        with pytest.raises(ResultError, match="tissue_ontology_id twice, and they differ"):
+            self.read({"classifier_probs": {"tissue": self.LIVER, "tissue_ontology_id": self.BRAIN}})
+
+
+def test_both_names_of_a_field_of_metadata_are_kept_where_both_are_there() -> None:
+    said = {"tissue": "liver", "tissue_ontology_id": "UBERON:0002107"}
+    payload = {"outputs": [{"metadata": said}, {"metadata": {"tissue": "UBERON:0000955"}}]}
+    table = parse_result(payload, "gem-1-sc_predict-metadata").metadata
+    assert table["tissue_ontology_id"].tolist() == ["UBERON:0002107", "UBERON:0000955"]
+    assert table["tissue"].tolist() == ["liver", ""]
+
+
+def test_latents_that_no_sample_has_are_none() -> None:
+    outputs = [{"counts": [1], "latents": {"z_ref": [0.5], "z_displacement": None}}] * 2
+    assert list(parse_result({"outputs": outputs}, "gem-2").latents) == ["z_ref"]
+
+
+def test_a_failure_is_told_without_the_traceback_of_its_program() -> None:
+    error = {"message": "no room\nTraceback (most recent call last):\n  File x"}
+    with pytest.raises(ResultError, match=r"failure: no room$"):
+        parse_result({"outputs": [], "error": error}, "gem-1-bulk")
+
+
+def test_expression_of_the_first_service_is_named() -> None:
+    with pytest.raises(ResultError, match="'expression'"):
+        parse_result({"outputs": [{"expression": [[1.5, 2.0]], "metadata": {}}]}, "gem-1-bulk")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from synthquery.alignment.table import CountsTable, facts, is_sparse
 from synthquery.catalog import get_model
 from synthquery.errors import CountsDataError
 
-_BLOCK: Final = 256  # dense samples moved at a time
+_BLOCK: Final = 64  # samples moved at a time
 
 
 def align_counts(
@@ -143,10 +143,9 @@ def _plan(table: CountsTable, order: Sequence[str], matcher: GeneMatcher) -> _Pl
 
 def _moved(table: CountsTable, plan: _Plan, n_genes: int, *, round_expected: bool) -> Any:
     """The counts in their places, read-only; those that share a place are added up."""
-    columns, targets = np.array(plan.columns), np.array(plan.targets)
     if is_sparse(table.values):
-        counts = whole_counts(table, round_expected=round_expected)
-        return _moved_sparse(counts, columns, targets, n_genes)
+        return _moved_sparse(table, plan, n_genes, round_expected=round_expected)
+    columns, targets = np.array(plan.columns), np.array(plan.targets)
     n_samples = table.values.shape[0]
     moved: npt.NDArray[np.int64] = np.zeros((n_samples, n_genes), dtype=np.int64)
     once, first = np.unique(targets, return_index=True)
@@ -161,29 +160,41 @@ def _moved(table: CountsTable, plan: _Plan, n_genes: int, *, round_expected: boo
     return moved
 
 
-def _whole_block(table: CountsTable, rows: slice, *, round_expected: bool) -> npt.NDArray[np.int64]:
+def _whole_block(table: CountsTable, rows: slice, *, round_expected: bool) -> Any:
     try:
-        counts: npt.NDArray[np.int64] = whole_counts(table.part(rows), round_expected=round_expected)
+        return whole_counts(table.part(rows), round_expected=round_expected)
     except CountsDataError:
         whole_counts(table, round_expected=round_expected)  # says how many values of all are at fault
         raise
-    return counts
 
 
-def _moved_sparse(
-    counts: Any, columns: npt.NDArray[np.int64], targets: npt.NDArray[np.int64], n_genes: int
-) -> Any:
-    """CSR in, CSR out: the indices are renamed, the values of columns without a place dropped."""
-    place_of = np.full(counts.shape[1], -1, dtype=np.int64)
-    place_of[columns] = targets
-    new = place_of[counts.indices]
-    kept = new >= 0
-    before = np.concatenate(([0], np.cumsum(kept)))
-    moved = type(counts)(
-        (counts.data[kept], new[kept], before[counts.indptr]), shape=(counts.shape[0], n_genes)
-    )
-    moved.sum_duplicates()
-    return moved
+def _moved_sparse(table: CountsTable, plan: _Plan, n_genes: int, *, round_expected: bool) -> Any:
+    """CSR in, CSR out, block by block: indices are renamed, values of columns without a place dropped."""
+    table = replace(table, values=table.values.tocsr())
+    values = table.values
+    n_samples, n_columns = values.shape
+    index: Any = np.int32 if max(n_genes, values.nnz) <= np.iinfo(np.int32).max else np.int64
+    place_of = np.full(n_columns, -1, dtype=index)
+    place_of[plan.columns] = plan.targets
+    numbers, genes = np.empty(values.nnz, dtype=np.int64), np.empty(values.nnz, dtype=index)
+    starts = np.zeros(n_samples + 1, dtype=index)
+    filled = 0
+    for start in range(0, n_samples, _BLOCK):
+        rows = slice(start, min(start + _BLOCK, n_samples))
+        block = _whole_block(table, rows, round_expected=round_expected)
+        new = place_of[block.indices]
+        kept = new >= 0
+        before = np.concatenate(([0], np.cumsum(kept)))
+        moved = type(values)(
+            (block.data[kept], new[kept], before[block.indptr]), shape=(block.shape[0], n_genes)
+        )
+        moved.sum_duplicates()
+        end = filled + moved.nnz
+        numbers[filled:end], genes[filled:end] = moved.data, moved.indices
+        starts[rows.start + 1 : rows.stop + 1] = filled + moved.indptr[1:]
+        filled = end
+    parts = numbers[:filled], genes[:filled], starts
+    return type(values)(parts, shape=(n_samples, n_genes))
 
 
 def _stranger(table: CountsTable, named: int, known: int) -> str:

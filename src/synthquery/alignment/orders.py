@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,6 +57,12 @@ def gene_order_of(source: Any, spec: ModelSpec) -> tuple[str, ...]:
         )
     if len(set(order)) != len(order):
         raise CountsDataError(f"{name}: the gene order has a gene more than once")
+    if spec.modality == "bulk" and list(order) != sorted(order):  # data/models.toml
+        at = next(at for at, (one, following) in enumerate(pairwise(order), start=1) if one > following)
+        raise CountsDataError(
+            f"{name}: the genes are not in the order of {spec.base_model}, which is sorted: {order[at]} comes after "
+            f"{order[at - 1]}; take the gene_order of a result of this very model"
+        )
     return order
 
 

@@ -34,7 +34,8 @@ def read_counts(
     Parameters
     ----------
     data
-        A path, an AnnData, a DataFrame (genes in columns or in rows), a prediction, or a matrix with `genes`.
+        A path, an AnnData, a DataFrame (genes in columns or in rows), a Series of one sample, a prediction, or a matrix
+        with `genes`.
     genes, samples
         Names of columns and rows of a bare matrix, samples x genes.
     layer
@@ -57,8 +58,8 @@ def read_counts(
         raise CountsDataError(f"only an AnnData has layers; this is a {type(data).__name__}")
     if hasattr(data, "counts_array") and hasattr(data, "gene_order"):
         return CountsTable(data.counts.to_numpy(), data.gene_order, (), "the prediction")
-    if hasattr(data, "to_pandas"):  # polars, pyarrow
-        data = data.to_pandas()
+    if genes is None:
+        data = _as_frame(data)
     if hasattr(data, "columns") and hasattr(data, "index"):
         return _from_frame(_named_rows(data), "the table")
     if genes is None:
@@ -71,6 +72,14 @@ def read_counts(
     if values.ndim != 2:
         raise CountsDataError(f"counts are samples x genes, not an array of shape {values.shape}")
     return CountsTable(values, [str(gene) for gene in genes], [str(sample) for sample in samples or ()])
+
+
+def _as_frame(data: Any) -> Any:
+    """Tables of other libraries, and a Series (one sample, its genes in the index), as a DataFrame."""
+    if hasattr(data, "to_pandas"):  # polars, pyarrow
+        data = data.to_pandas()
+    is_series = hasattr(data, "index") and hasattr(data, "to_frame") and not hasattr(data, "columns")
+    return data.to_frame().T if is_series else data
 
 
 def _from_path(path: Path, layer: str | None) -> CountsTable:
@@ -125,7 +134,8 @@ def _from_anndata(data: Any, layer: str | None, source: str) -> CountsTable:
         raise CountsDataError(f"{source}: has no X; give layer=, one of {sorted(map(str, data.layers))}")
     names = [str(name) for name in holder.var_names]
     columns = [column for column in facts()["id_columns"] if column in holder.var]
-    spellings = [names, *([str(value) for value in holder.var[column]] for column in columns)]
+    # Of names that mean as much, identifiers come first: a symbol may stand for several genes.
+    spellings = [*([str(value) for value in holder.var[column]] for column in columns), names]
     genes = max(spellings, key=recognised)
     if hasattr(values, "to_memory"):
         values = values.to_memory()

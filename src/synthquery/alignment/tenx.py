@@ -64,7 +64,7 @@ def read_10x_file(path: Path) -> CountsTable:
         with h5py.File(path, "r") as file:
             name = "matrix" if "matrix" in file else next(iter(file), "")
             group = file.get(name)
-            if group is None or "indptr" not in group or "barcodes" not in group:
+            if not isinstance(group, h5py.Group) or "indptr" not in group or "barcodes" not in group:
                 raise CountsDataError(f"{path}: is no file of Cell Ranger (there is no group 'matrix' in it)")
             n_genes, n_cells = (int(number) for number in group["shape"])
             parts = (group["data"][:], group["indices"][:], group["indptr"][:])
@@ -74,7 +74,7 @@ def read_10x_file(path: Path) -> CountsTable:
             types = features.get("feature_type") if features is not None else None
             kinds = [_EXPRESSION] * len(genes) if types is None else _texts(types)
             barcodes = _texts(group["barcodes"])
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, TypeError) as error:
         if isinstance(error, CountsDataError):
             raise
         raise CountsDataError(f"{path}: is no file of Cell Ranger: {error}") from error

@@ -22,7 +22,7 @@ def annotate(
     prediction: Prediction,
     top: int = 3,
     *,
-    fields: Sequence[str] | None = None,
+    fields: str | Sequence[str] | None = None,
     samples: Sequence[Hashable] | None = None,
 ) -> pd.DataFrame:
     """The most probable values of every field of every sample, with their labels.
@@ -34,7 +34,7 @@ def annotate(
     top
         How many values of a field, at most.
     fields
-        Only these, for example ``["tissue", "sex"]``; everything that was predicted when left out.
+        Only this, or these, for example ``["tissue", "sex"]``; everything that was predicted when left out.
     samples
         Names of the samples; their numbers when left out.
 
@@ -42,8 +42,10 @@ def annotate(
     -------
     pandas.DataFrame
         One row a sample, field and rank (1 is the most probable): ``sample, field, rank, value`` (identifier or
-        word), ``label``, ``probability`` (0 to 1) and ``entropy`` of the field in bits (0 is certain). A field
-        that was predicted without probabilities has one row a sample and no numbers.
+        word), ``label``, ``probability`` (0 to 1) and ``entropy`` of the field in bits: the sum of ``-p log2(p)``
+        over all its labels, after dividing by their sum; 0 is certain, missing where all are 0. Of equal
+        probabilities the label that the model names first comes first. A field that was predicted without
+        probabilities has one row a sample and no numbers.
 
     Raises
     ------
@@ -57,6 +59,7 @@ def annotate(
     if top < 1:
         raise ValueError(f"top is at least 1, not {top}")
     names = np.array(sample_names(prediction, samples), dtype=object)
+    fields = [fields] if isinstance(fields, str) else fields
     wanted = None if fields is None else [metadata_key(name, prediction.probabilities) for name in fields]
     blocks = list(_blocks(prediction, names, top, wanted))
     if not blocks:
@@ -113,9 +116,9 @@ def _said(prediction: Prediction, key: str, names: npt.NDArray[Any]) -> _Block:
 
 
 def entropy(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Entropy of each row of probabilities in bits; of what sums to 1 after dividing by the sum of the row."""
+    """Entropy of each row in bits, of what sums to 1 after dividing by the sum of the row; NaN where all are 0."""
     totals = values.sum(axis=1, keepdims=True)
     shares = np.divide(values, totals, out=np.zeros_like(values), where=totals > 0)
     logs = np.log2(shares, out=np.zeros_like(shares), where=shares > 0)
     bits: npt.NDArray[np.float64] = -(shares * logs).sum(axis=1)
-    return np.abs(bits)  # a certain answer has 0, not -0
+    return np.where(totals[:, 0] > 0, np.abs(bits), np.nan)  # a certain answer has 0, not -0

@@ -9,7 +9,9 @@ from typing import Any, Final
 from synthquery.analysis.fields import fields_of, is_set, terms_of
 from synthquery.analysis.relations import VERDICTS, Relation, relation
 from synthquery.errors import UnknownFieldError
+from synthquery.identifiers import canonical_id
 from synthquery.ontology import Term, default_ontologies
+from synthquery.query.quantities import canonical_age
 from synthquery.query.vocabularies import vocabularies
 from synthquery.resolver import Decisions, Resolution, field_name, resolve_many
 from synthquery.resources import load_toml
@@ -58,7 +60,7 @@ class Comparison:
     def __init__(
         self, name: str, key: str, labels: Sequence[Any], decisions: Decisions | None = None
     ) -> None:
-        self._key = key
+        self._name, self._key = name, key
         self._resolved = _resolved(name, key, labels, decisions)
         self._seen: dict[tuple[str, str], Compared] = {}
 
@@ -81,10 +83,13 @@ class Comparison:
     def _compare(self, provided: str, predicted: str) -> Compared:
         if self._resolved is None:
             return self._words(provided, predicted)
-        found = terms_of(predicted)
+        found = terms_of(predicted) or self._named(predicted)
         shown = (predicted, "|".join(term.label for term in found) or predicted)
         if missing := _missing(provided):
             return Compared(_NOT_CHECKED, "", provided, *shown, missing)
+        if not found and provided.strip().casefold() == predicted.strip().casefold():
+            # Words of a vocabulary that are no terms: control, vehicle control, soft tissue.
+            return Compared(Relation("exact"), predicted, predicted, *shown, "compared as words")
         resolution = self._resolved[provided]
         term = resolution.term
         if term is None:
@@ -95,6 +100,13 @@ class Comparison:
         if not found:
             return Compared(_NOT_CHECKED, *known, *shown, f"no ontology here has {predicted}")
         return Compared(_best(term, found), *known, *shown, resolution.reason)
+
+    def _named(self, predicted: str) -> list[Term]:
+        """The terms that predicted words mean, where a model gives words in place of identifiers."""
+        if not predicted or canonical_id(predicted):
+            return []
+        resolved = _resolved(self._name, self._key, [predicted]) or {}
+        return [one.term for one in resolved.values() if one.term is not None]
 
     def _words(self, provided: str, predicted: str) -> Compared:
         """Fields of words and numbers: the same, or not."""
@@ -127,10 +139,10 @@ def _best(expected: Term, found: Sequence[Term]) -> Relation:
 
 
 def _plain(key: str, text: str) -> str:
-    """A word as the vocabulary of its key spells it; an age without its fraction."""
+    """A word as the vocabulary of its key spells it; an age in whole years."""
     if key == _AGE:
         try:
-            return str(round(float(text)))
+            return str(round(float(canonical_age(text))))
         except (ValueError, OverflowError):
             return text.strip()
     vocabulary = vocabularies().get(key)
@@ -138,7 +150,7 @@ def _plain(key: str, text: str) -> str:
 
 
 def _resolved(
-    name: str, key: str, labels: Sequence[Any], decisions: Decisions | None
+    name: str, key: str, labels: Sequence[Any], decisions: Decisions | None = None
 ) -> dict[str, Resolution] | None:
     """Resolution of each label; None for a field without an ontology."""
     fields = fields_of(key)

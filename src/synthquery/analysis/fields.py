@@ -20,7 +20,7 @@ _BAR: Final = "|"
 
 
 def metadata_key(name: str, known: Iterable[str] = ()) -> str:
-    """The metadata key that a name means: ``"tissue"``, ``"Cell type"``, ``"sex"`` or the key itself.
+    """The metadata key that a name means: ``"tissue"``, ``"Cell type"``, ``"age"`` or the key itself.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def metadata_key(name: str, known: Iterable[str] = ()) -> str:
     """
     keys = [*dict.fromkeys([*known, *METADATA_KEYS])]
     for spelling in (name, other_spelling(name), name.strip().casefold().replace(" ", "_").replace("-", "_")):
-        for candidate in (spelling, other_spelling(spelling)):
+        for candidate in (spelling, other_spelling(spelling), f"{spelling}_years"):
             if candidate in keys:
                 return candidate
     try:

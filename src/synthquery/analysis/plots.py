@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,8 +58,9 @@ def plot_probabilities(
         When matplotlib is not installed (``pip install "synthquery[plot]"``).
     """
     key = metadata_key(field, prediction.probabilities)
-    if key not in prediction.probabilities:
-        there = ", ".join(prediction.probabilities) or "none"
+    there_are = [name for name, one in prediction.probabilities.items() if one.labels]
+    if key not in there_are:
+        there = ", ".join(there_are) or "none"
         raise ValueError(f"there are no probabilities of {key}; there are those of {there}")
     if not 0 <= sample < prediction.n_samples:
         raise ValueError(f"there is no sample {sample}; they are 0 to {prediction.n_samples - 1}")
@@ -77,7 +79,9 @@ def plot_probabilities(
     axes.set_xticks(np.linspace(0, 1, 6))
     axes.set_xlabel("probability")
     title = key.removesuffix("_ontology_id").replace("_", " ")
-    title = f"{title} of sample {sample} (entropy {table['entropy'].iloc[0]:.2f} bits)"
+    entropy = float(table["entropy"].iloc[0])
+    sure = "nothing is probable" if math.isnan(entropy) else f"entropy {entropy:.2f} bits"
+    title = f"{title} of sample {sample} ({sure})"
     axes.set_title(_marked(title, simulated=prediction.simulated))
     axes.spines[["top", "right"]].set_visible(False)
     return axes

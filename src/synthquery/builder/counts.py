@@ -45,12 +45,15 @@ class CountsQueryBuilder(QueryBuilder[QueryT, InputT]):
         return _counts(self._spec, counts), ()
 
     def _has_gene_names(self, counts: Any) -> bool:
-        """Files and AnnData always name their genes; the columns of a DataFrame count once an order is known."""
+        """Files and AnnData always name their genes; the names in a table or Series count once an order is known."""
         if isinstance(counts, str):
             return bool(Path(counts).suffix) or Path(counts).exists()
         if isinstance(counts, os.PathLike) or hasattr(counts, "var_names"):
             return True
-        return self._gene_order is not None and (hasattr(counts, "columns") or hasattr(counts, "gene_order"))
+        if self._gene_order is None:
+            return False
+        named = getattr(getattr(counts, "index", None), "inferred_type", "") == "string"  # of a Series
+        return named or hasattr(counts, "columns") or hasattr(counts, "gene_order")
 
 
 class ReferenceConditioningQueryBuilder(CountsQueryBuilder[ReferenceConditioningQuery, ReferenceInput]):
@@ -119,7 +122,7 @@ class ReferenceConditioningQueryBuilder(CountsQueryBuilder[ReferenceConditioning
             Samples x genes in the gene order of the model, whole and non-negative: a list, a numpy array, a
             pandas Series or DataFrame, a scipy sparse matrix; `AlignedCounts`. A builder with a `gene_order` puts
             genes in order itself: it takes an AnnData or the path of a file too (see `align_counts`) and goes by the
-            names in a DataFrame, which are not looked at otherwise.
+            names in a DataFrame or a Series, which are not looked at otherwise.
         gene, compound, perturbation, perturbation_type, time, dose, num_samples, **api_names
             As in `BulkQueryBuilder`.
 

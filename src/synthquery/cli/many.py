@@ -116,7 +116,12 @@ def _checked(
     own = output.resolve()
     found = [(name, report) for name, report in batch.results if not Path(name).resolve().is_relative_to(own)]
     if batch.skipped:
-        note(f"skipped {len(batch.skipped):,} files that are no queries")
+        number = len(batch.skipped)
+        note(
+            "skipped 1 file that is no query"
+            if number == 1
+            else f"skipped {number:,} files that are no queries"
+        )
     if not found:
         raise ConfigError(f"there is no query in {', '.join(paths)}")
     return found

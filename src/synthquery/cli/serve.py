@@ -52,6 +52,9 @@ def serve_simulator(
         int | None, typer.Option(help="Seed of faults, and of answers to queries without a seed.")
     ] = None,
     max_body: Annotated[int, typer.Option(help="Largest request in MB; more gets status 413.", min=1)] = 500,
+    keep: Annotated[
+        int, typer.Option(help="MB of answers to keep; beyond, those nobody asked for the longest go.", min=1)
+    ] = 4000,
     log: Annotated[
         Path | None, typer.Option(help="Write a line of JSON for every request, and a summary at the end.")
     ] = None,
@@ -80,6 +83,7 @@ def serve_simulator(
         stall=stall,
         seed=seed,
         largest_body=max_body * 1_000_000,
+        keep=keep * 1_000_000,
         log=log,
     ) as server:
         write(f"serving the simulator at {server.url} (simulated values, not biology); Ctrl-C ends it")

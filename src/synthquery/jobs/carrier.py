@@ -184,13 +184,13 @@ class Carrier:
         if not isinstance(transport, JobTransport) or query_id is None:
             return Ended()
         until = time.monotonic() + self._settings.job_timeout
-        polls = 0
+        polls, trouble = 0, ""
         while not self._stop.is_set():
             self._break.wait()
             try:
-                step = self._ask(task, request, transport, query_id)
+                step, trouble = self._ask(task, request, transport, query_id), ""
             except (TransportError, ResultError) as error:
-                step = self._not_brought(task, error)
+                step, trouble = self._not_brought(task, error), str(error)
             except JournalError:
                 raise
             except Exception as error:  # none that a transport should raise; the service has the query
@@ -200,7 +200,9 @@ class Carrier:
             pause = step.pause if step else self._settings.poll.pause(polls)
             polls += step is None
             if time.monotonic() + pause > until:
-                late = f"not answered in {self._settings.job_timeout:,.0f} s; {status_hint(query_id)}"
+                late = (
+                    f"not answered in {self._settings.job_timeout:,.0f} s; {trouble or status_hint(query_id)}"
+                )
                 return self._leave(task, "not answered in time", late)
             self._sleep(pause)
         return Ended()

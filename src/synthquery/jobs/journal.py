@@ -19,7 +19,7 @@ from synthquery.errors import JournalError
 from synthquery.jobs.rows import InputRow, Part, QueryRow, State
 
 FILE: Final = "jobs.sqlite"
-VERSION: Final = 1
+VERSION: Final = 2  # 1 knew queries by a hash of its own
 _MARK: Final = 0x53514A31  # "SQJ1", so that another program's database is not taken for a journal
 _PATIENCE: Final = 30.0  # seconds that a transaction waits for another process
 
@@ -234,6 +234,22 @@ class Journal:
             self._database.execute(
                 "UPDATE parts SET state = 'saved', reason = '', error = '', changed = ? WHERE hash = ?",
                 (time.time(), query_hash),
+            )
+
+    def reopen(self, query: QueryRow, body: bytes, report: str) -> None:
+        """A query whose saved answer is gone is to be answered again.
+
+        What the service has under an ID is downloaded again, the rest sent again under its key.
+        """
+        with self.transaction():
+            self._database.execute("UPDATE queries SET saved = 0 WHERE hash = ?", (query.hash,))
+            self._database.execute(
+                "INSERT OR REPLACE INTO bodies VALUES (?, ?, ?)", (query.hash, body, report)
+            )
+            self._database.execute(
+                "UPDATE parts SET state = CASE WHEN query_id IS NULL THEN 'waiting' ELSE 'submitted' END, "
+                "next_try = 0, changed = ? WHERE hash = ?",
+                (time.time(), query.hash),
             )
 
     def _rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

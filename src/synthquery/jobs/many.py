@@ -52,7 +52,7 @@ def run_many(
             return finish(journal, Memory(), transport, settings, on_progress, _view(asked, hashes))
     with _opened(out, form, wait) as (journal, folder):
         _same_service(journal, transport, out)
-        hashes = enter(journal, fit, most_samples)
+        hashes = enter(journal, fit, most_samples, folder.has)
         return finish(journal, folder, transport, settings, on_progress, _view(asked, hashes))
 
 
@@ -244,6 +244,20 @@ def _outcomes(journal: Journal, shelf: Shelf, view: _View | None) -> Outcomes:
 
 
 def _outcome(label: str, query: QueryRow, shelf: Shelf, same_as: str | None) -> Outcome:
+    if query.saved and not shelf.has(query):
+        error = f"its results, {query.name}, are not in the folder any more; the command that sent it brings them again"
+        return Outcome(
+            label,
+            query.name,
+            query.hash,
+            "failed",
+            query.model_id,
+            query.n_samples,
+            error=error,
+            reason="results removed",
+            query_ids=query.query_ids,
+            same_as=same_as,
+        )
     return Outcome(
         label=label,
         name=query.name,

@@ -1,8 +1,7 @@
-"""A query as bytes that come back equal, and as a hash of its content; counts never become Python ints."""
+"""A query as bytes that come back equal, and its hash; counts never become Python ints."""
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping
@@ -12,26 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from synthquery.query.counts import CountsError, counts_vector
-from synthquery.transport import Request
+from synthquery.transport import Request, canonical
 
 _ARRAY: Final = "$array"
 _TREE: Final = "tree"
 
 
 def query_hash(request: Request) -> str:
-    """What a query asks, as 64 hexadecimal digits: the model and every key of the body.
-
-    The order of keys does not matter, nor whether counts are a list or an array, integers or whole floats. The
-    seed is a part of it: the same question with another seed is another query.
-    """
-
-    def digest_of(array: npt.NDArray[Any]) -> Any:
-        plain = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        return {_ARRAY: [plain.dtype.str, list(plain.shape), hashlib.sha256(plain.data).hexdigest()]}
-
-    content = [request.model_id, _without_arrays(request.body, digest_of)]
-    text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    """The hash by which a journal knows a query; recordings go by the same (`synthquery.transport.canonical`)."""
+    return canonical.query_hash(canonical.canonical_query(request))
 
 
 def pack(tree: Mapping[str, Any]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,10 +122,16 @@ def request_of(query: Given, model_id: str | None) -> Request:
     return Request(asked, {key: value for key, value in query.items() if key != "model_id"})
 
 
-def enter(journal: Journal, asked: Sequence[Asked], most_samples: int | None) -> list[str]:
+def enter(
+    journal: Journal,
+    asked: Sequence[Asked],
+    most_samples: int | None,
+    kept: Callable[[QueryRow], bool] = lambda _: True,
+) -> list[str]:
     """Write queries into a journal: all of them or, after an error, none.
 
-    A query that the journal knows is not entered again; queries of the same content are one query.
+    A query that the journal knows is not entered again, unless its answer was saved and is not kept any more;
+    queries of the same content are one query.
 
     Parameters
     ----------
@@ -135,13 +141,17 @@ def enter(journal: Journal, asked: Sequence[Asked], most_samples: int | None) ->
         Queries without errors.
     most_samples
         Larger ones are sent in parts of at most so many samples.
+    kept
+        Whether the saved answer to a query is still there.
 
     Returns
     -------
     list of str
         The hash of each.
     """
-    known = {query.hash: query.name for query in journal.queries()}
+    before = journal.queries()
+    known = {query.hash: query.name for query in before}
+    lost = {query.hash: query for query in before if query.saved and not kept(query)}
     earlier = journal.inputs()
     entered = {(row.label, row.hash) for row in earlier}
     hashes: list[str] = []
@@ -154,6 +164,8 @@ def enter(journal: Journal, asked: Sequence[Asked], most_samples: int | None) ->
             if key not in seen:
                 seen.add(key)
                 journal.add_query(_row(key, request, most_samples), pack(request.body), one.report.to_json())
+            elif key in lost:
+                journal.reopen(lost.pop(key), pack(request.body), one.report.to_json())
         labelled = [(one.label, key) for one, key in zip(asked, hashes, strict=True)]
         journal.name_queries(unique_names(labelled, known))
         new = [pair for pair in dict.fromkeys(labelled) if pair not in entered]

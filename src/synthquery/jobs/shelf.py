@@ -72,6 +72,10 @@ class Shelf(Protocol):
         """The whole answer to a query."""
         ...
 
+    def has(self, query: QueryRow) -> bool:
+        """Whether the whole answer to a query that is saved is still there: people tidy their folders."""
+        ...
+
 
 class Memory:
     """Keeps answers in memory."""
@@ -98,6 +102,10 @@ class Memory:
     def load(self, query: QueryRow) -> Prediction:
         """See `Shelf.load`."""
         return self._whole[query.hash]
+
+    def has(self, query: QueryRow) -> bool:
+        """See `Shelf.has`."""
+        return query.hash in self._whole
 
 
 class Folder:
@@ -157,6 +165,10 @@ class Folder:
         if not path.is_dir():
             raise ResultError(f"{path}: the results are not there any more")
         return read_prediction(path, term_names)
+
+    def has(self, query: QueryRow) -> bool:
+        """See `Shelf.has`."""
+        return (self._folder / query.name).is_dir()
 
     def write_index(self, content: Mapping[str, Any]) -> None:
         """Write ``index.json``."""

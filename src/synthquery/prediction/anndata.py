@@ -10,6 +10,7 @@ import numpy as np
 from synthquery.errors import ResultError
 from synthquery.prediction.extras import import_extra
 from synthquery.prediction.fields import LabelProbabilities
+from synthquery.prediction.files import safe
 from synthquery.prediction.names import Names
 from synthquery.prediction.plain_metadata import as_text, metadata_keys, rows_of_text, values_beside_text
 
@@ -30,9 +31,9 @@ def to_anndata(prediction: Prediction, *, sparse: bool | None = None) -> Any:
     samples = [str(number) for number in range(prediction.n_samples)]
     genes = list(prediction.gene_order) or [str(number) for number in range(prediction.n_genes)]
     # Text as Python objects: pandas 3's own kind of text is not written by every release of anndata.
-    metadata = {str(name): _texts(column) for name, column in prediction.metadata.items()}
-    arrays = {f"{_LATENTS}{name}": array for name, array in prediction.latent_arrays.items()}
-    arrays |= {f"{_PROBABILITIES}{name}": one.values for name, one in prediction.probabilities.items()}
+    metadata = {safe(str(name)): _texts(column) for name, column in prediction.metadata.items()}
+    arrays = {f"{_LATENTS}{safe(name)}": array for name, array in prediction.latent_arrays.items()}
+    arrays |= {f"{_PROBABILITIES}{safe(name)}": one.values for name, one in prediction.probabilities.items()}
     counts: dict[str, Any] = {}
     if prediction.n_genes:
         counts["X"] = _matrix(prediction, sparse=sparse)
@@ -82,7 +83,7 @@ def _about(prediction: Prediction) -> dict[str, Any]:
         about["releases"] = {str(name): str(release) for name, release in releases.items()}
     if prediction.probabilities:
         about["labels"] = {
-            name: np.array(one.labels, dtype=object) for name, one in prediction.probabilities.items()
+            safe(name): np.array(one.labels, dtype=object) for name, one in prediction.probabilities.items()
         }
     rows = prediction.sample_metadata
     about["metadata"] = json.dumps([metadata_keys(rows), values_beside_text(rows)], ensure_ascii=False)
@@ -109,17 +110,18 @@ def from_anndata(data: Any, names: Names | None = None) -> Prediction:
         provenance["query"] = json.loads(about["query"])
     keys, beside = json.loads(about["metadata"])
     latents, fields = json.loads(about["order"])
-    texts = {key: [str(value) for value in data.obs[key]] for key in keys}
+    texts = {key: [str(value) for value in data.obs[safe(key)]] for key in keys}
     return Prediction(
         model_id=str(about["model_id"]),
         kind="metadata" if about["kind"] == "metadata" else "expression",
         sample_metadata=rows_of_text(texts, keys, data.n_obs, beside),
         counts_array=data.X if data.n_vars else None,
         gene_order=tuple(map(str, data.var_names)) if about["has_gene_order"] else (),
-        latent_arrays={name: np.asarray(data.obsm[_LATENTS + name]) for name in latents},
+        latent_arrays={name: np.asarray(data.obsm[_LATENTS + safe(name)]) for name in latents},
         probabilities={
             name: LabelProbabilities(
-                tuple(map(str, about["labels"][name])), np.asarray(data.obsm[_PROBABILITIES + name])
+                tuple(map(str, about["labels"][safe(name)])),
+                np.asarray(data.obsm[_PROBABILITIES + safe(name)]),
             )
             for name in fields
         },

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
@@ -94,10 +95,10 @@ def _csv_files(prediction: Prediction) -> Iterator[_Writer]:
         yield "expression.csv.gz", _COUNTS, write
     for name, array in prediction.latent_arrays.items():
         header = _numbered(array.shape[1])
-        yield f"latents_{name}.csv.gz", _LATENT, partial(_write_matrix, header=header, matrix=array)
+        yield f"latents_{safe(name)}.csv.gz", _LATENT, partial(_write_matrix, header=header, matrix=array)
     for name, one in prediction.probabilities.items():
         write = partial(_write_matrix, header=one.labels, matrix=one.values)
-        yield f"classifier_probs_{name}.csv.gz", _PROBABILITIES, write
+        yield f"classifier_probs_{safe(name)}.csv.gz", _PROBABILITIES, write
 
 
 def _parquet_files(prediction: Prediction) -> Iterator[_Writer]:
@@ -107,9 +108,18 @@ def _parquet_files(prediction: Prediction) -> Iterator[_Writer]:
     if prediction.stored_counts is not None:
         yield "expression.parquet", _BY_GENE, partial(_write_by_gene, prediction=prediction)
     for name, frame in prediction.latents.items():
-        yield f"latents_{name}.parquet", _LATENT, partial(_write_parquet, frame=frame)
+        yield f"latents_{safe(name)}.parquet", _LATENT, partial(_write_parquet, frame=frame)
     for name, frame in prediction.classifier_probs.items():
-        yield f"classifier_probs_{name}.parquet", _PROBABILITIES, partial(_write_parquet, frame=frame)
+        yield f"classifier_probs_{safe(name)}.parquet", _PROBABILITIES, partial(_write_parquet, frame=frame)
+
+
+def safe(name: str) -> str:
+    """A name that a service gave, as a part of the name of a file or of a key in HDF5: no slash, different as it was.
+
+    >>> safe("tissue_ontology_id"), safe("a/b")
+    ('tissue_ontology_id', 'a%2Fb')
+    """
+    return quote(name, safe=" ")
 
 
 def _utf8(file: IO[bytes]) -> codecs.StreamWriter:

@@ -18,7 +18,7 @@ from synthquery.errors import ResultError
 from synthquery.prediction.anndata import from_anndata
 from synthquery.prediction.extras import import_extra
 from synthquery.prediction.fields import LabelProbabilities
-from synthquery.prediction.files import ABOUT, GENE_COLUMN, H5AD
+from synthquery.prediction.files import ABOUT, GENE_COLUMN, H5AD, safe
 from synthquery.prediction.names import Names
 from synthquery.prediction.plain_metadata import rows_of_text
 from synthquery.prediction.sparse import SparseCounts
@@ -53,7 +53,7 @@ def read_prediction(path: str | os.PathLike[str], names: Names | None = None) ->
         return _from_folder(place, names)
     except FileNotFoundError as error:
         raise ResultError(f"{path} has no saved prediction: {error.filename or error} is missing") from error
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
+    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, StopIteration) as error:
         if isinstance(error, ResultError):
             raise ResultError(f"{place}: {error}") from error
         raise ResultError(f"{place} cannot be read as a saved prediction: {error}") from error
@@ -86,10 +86,10 @@ def _from_folder(place: Path, names: Names | None) -> Prediction:
         counts_array=SparseCounts.from_array(counts) if counts is not None and tables["sparse"] else counts,
         gene_order=genes if tables["gene_order"] else (),
         latent_arrays={
-            name: reader.matrix(f"latents_{name}", kind)[1] for name, kind in tables["latents"].items()
+            name: reader.matrix(f"latents_{safe(name)}", kind)[1] for name, kind in tables["latents"].items()
         },
         probabilities={
-            name: LabelProbabilities(*reader.matrix(f"classifier_probs_{name}", kind))
+            name: LabelProbabilities(*reader.matrix(f"classifier_probs_{safe(name)}", kind))
             for name, kind in tables["classifier_probs"].items()
         },
         model_version=about["model_version"],
@@ -120,6 +120,11 @@ class _Tables:
             return {column: table.column(column).to_pylist() for column in table.column_names}
         with (self._folder / f"{name}.csv").open(newline="", encoding="utf-8") as file:
             header, *rows = csv.reader(file)
+        for number, row in enumerate(rows, start=1):
+            if len(row) != len(header):
+                raise ResultError(
+                    f"row {number:,} of {name}.csv has {len(row)} cells for {len(header)} columns"
+                )
         return {column: [row[at] for row in rows] for at, column in enumerate(header)}
 
     def counts(self) -> tuple[tuple[str, ...], npt.NDArray[Any]]:

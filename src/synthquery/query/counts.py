@@ -21,6 +21,8 @@ IntVector = npt.NDArray[np.int64]
 CountsProblem = Literal["shape", "type", "nan", "infinite", "negative", "not_integer", "too_large"]
 
 _INT64_MAX: Final = int(np.iinfo(np.int64).max)
+_INEXACT: Final = 2.0**53
+"""From here on not every whole number is a float: which count was meant is not known any more."""
 
 
 class CountsError(ValueError):
@@ -174,16 +176,13 @@ def _whole_numbers(array: npt.NDArray[Any]) -> IntVector:
     if array.dtype.kind == "f":
         _refuse(np.isnan(array), "nan", "is missing (NaN)")
         _refuse(np.isinf(array), "infinite", "is infinite")
-    _refuse(array < 0, "negative", "is negative", array)
+    if array.size and array.min() < 0:  # the whole is looked at without a second array of its size
+        _refuse(array < 0, "negative", "is negative", array)
     if array.dtype.kind == "f":
         _refuse(array != np.floor(array), "not_integer", "is not a whole number", array)
     if array.dtype.kind == "f" or array.dtype == np.uint64:
-        _refuse(
-            array > _INT64_MAX if array.dtype.kind == "u" else array >= 2.0**63,
-            "too_large",
-            "is too large",
-            array,
-        )
+        wrong = array > _INT64_MAX if array.dtype.kind == "u" else array >= _INEXACT
+        _refuse(wrong, "too_large", "is too large", array)
     if array.dtype == np.int64 and not array.flags.writeable:
         return array
     whole = array.astype(np.int64, copy=True)

@@ -12,15 +12,16 @@ from urllib3.exceptions import HTTPError
 
 from synthquery.errors import ResultError, TransportError
 from synthquery.prediction.extras import import_extra
-from synthquery.resources import load_toml
 from synthquery.transport.base import Request
 from synthquery.transport.http.addresses import checked_url, container_url, host
 from synthquery.transport.http.body import JsonBody
 from synthquery.transport.http.connection import Answer, Connection, missing, read_answer, read_piece
 from synthquery.transport.http.download import Advance
 from synthquery.transport.http.losses import Lost, lost
-from synthquery.transport.http.pauses import Deadline, growing, positive
+from synthquery.transport.http.patience import Patience
+from synthquery.transport.http.pauses import Deadline
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
+from synthquery.transport.http.refusals import said
 from synthquery.transport.http.submit import (
     KEY_HEADER,
     Retries,
@@ -90,16 +91,16 @@ class ArrowTransport:
         on_progress: OnProgress | None = None,
     ) -> None:
         import_extra("pyarrow", "arrow", "the answer of a self-hosted container")
-        table = load_toml("hosted.toml")
-        patience, retries = table["patience"], table["retries"]
-        self.base_url = checked_url(base_url, "base_url") if base_url else None
-        self.timeout = positive("timeout", timeout, patience["container_total"])
-        self._timeouts = (
-            positive("connect_timeout", connect_timeout, patience["connect"]),
-            positive("read_timeout", read_timeout, patience["container_read"]),
+        self._patience = Patience.make(
+            "container",
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            attempts=attempts,
+            back_off=back_off,
         )
-        self._attempts = int(positive("attempts", attempts, retries["attempts"]))
-        self._back_off = growing("back_off", back_off, retries["pauses"])
+        self.base_url = checked_url(base_url, "base_url") if base_url else None
+        self.timeout = self._patience.total
         self.account = Account(token)
         self._on_progress = on_progress or Announcer()
         self._connections: dict[str, Connection] = {}
@@ -142,7 +143,9 @@ class ArrowTransport:
         headers = {KEY_HEADER: uuid.uuid4().hex, "Accept": ARROW}
 
         retries = Retries(
-            self._attempts, self._back_off, lambda: self._keeps_keys(connection, token, deadline)
+            self._patience.attempts,
+            self._patience.back_off,
+            lambda: self._keeps_keys(connection, token, deadline),
         )
         with RawCopy() as copy, keeping_raw(copy, form="arrow"):
 
@@ -201,16 +204,18 @@ class ArrowTransport:
     def _no_stream(self, answer: Answer | Lost, kind: str, url: str) -> Trouble:
         if isinstance(answer, Lost):
             return Trouble(TransportError(f"{host(url)}: {answer.reason}", submission="unknown"), taken=True)
-        hint = ""
-        if isinstance(answer.data, dict) and "modelQueryId" in answer.data:
+        told = said(answer, self.account.token())
+        hint = f". It says: {told}" if told else ""
+        hosted = isinstance(answer.data, dict) and "modelQueryId" in answer.data
+        if hosted:
             hint = "; it speaks the protocol of the hosted service, which is the transport 'synthesize'"
         message = f"{host(url)} answered with {kind}, not with an Arrow stream{hint}"
-        return Trouble(TransportError(message, submission="unknown"), taken=True, final=bool(hint))
+        return Trouble(TransportError(message, submission="unknown"), taken=True, final=hosted)
 
     def _connection(self, url: str) -> Connection:
         with self._lock:
             if url not in self._connections:
-                self._connections[url] = Connection(url, *self._timeouts)
+                self._connections[url] = Connection(url, self._patience.connect, self._patience.read)
             return self._connections[url]
 
     def _keeps_keys(self, connection: Connection, token: Token | None, deadline: Deadline) -> bool:

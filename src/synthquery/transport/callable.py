@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from synthquery.errors import ResultError, SynthQueryError
 from synthquery.prediction import Prediction
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Answers = Callable[[dict[str, Any], str], Any]
+_MARK: Final = b"\xef\xbb\xbf"
 
 
 def wrap(predict: Answers, *, name: str | None = None) -> CallableTransport:
@@ -25,8 +26,8 @@ def wrap(predict: Answers, *, name: str | None = None) -> CallableTransport:
     predict
         Gets a copy of the body, plain JSON values, and the model ID. It may answer with a `Prediction`, the
         result JSON of the service (a mapping with ``outputs``, or the list of outputs), a mapping of DataFrames
-        as pysynthbio gives (``metadata``, ``expression``, ``latents``, ``classifier_probs``), or the bytes of a
-        JSON result or an Arrow stream. Calls come from several threads where queries are sent at once.
+        as pysynthbio gives (``metadata``, ``expression``, ``latents``, ``classifier_probs``), or the bytes of such
+        JSON or an Arrow stream. Calls come from several threads where queries are sent at once.
     name
         What messages call it; by default the function's own name.
 
@@ -116,10 +117,11 @@ def answer_of(answer: Any, request: Request, about: Mapping[str, str]) -> Predic
         return answer
     if isinstance(answer, bytes | bytearray | memoryview):
         data = bytes(answer)
-        if data.lstrip()[:1] != b"{":
+        first = data.removeprefix(_MARK).lstrip()[:1]
+        if first not in (b"{", b"["):
             return read_arrow(data, request.model_id, request.body, provenance=about)
         try:
-            answer = read_result(data)
+            answer = read_result(data if first == b"{" else b'{"outputs":' + data.removeprefix(_MARK) + b"}")
         except ValueError as error:
             raise ResultError(f"it is no JSON ({error})") from error
     if isinstance(answer, list):

@@ -66,19 +66,19 @@ def translated(
         )
     if query_id is not None:
         return _of_job(text, request, client, query_id, token)
-    cause = error.__cause__
-    if isinstance(cause, requests.JSONDecodeError):
+    below = _of_requests(error)
+    if isinstance(below, requests.JSONDecodeError):
         reason = "the answer to the query could not be read; the service may have the query"
         return TransportError(f"{client}: {reason}", submission="unknown")
-    if isinstance(cause, requests.RequestException):
-        trouble = lost(cause)
+    if below is not None:
+        trouble = lost(below)
         doubt = "; it may have the query or not" if trouble.sent else ""
         return TransportError(
             f"{client} could not send the query: {trouble.reason}{doubt}",
             submission="unknown" if trouble.sent else "none",
         )
     unknown = TransportError(f"{client} failed: {type(error).__name__}: {text}", submission="unknown")
-    unknown.__cause__ = None if isinstance(error, requests.RequestException) else error
+    unknown.__cause__ = error
     return unknown
 
 
@@ -132,9 +132,21 @@ def _text(error: Exception) -> str:
     return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
 
 
+def _of_requests(error: Exception) -> requests.RequestException | None:
+    """The error of requests that an error is, or was made from; None when there is none."""
+    return next(
+        (
+            one
+            for one in (error, error.__cause__, error.__context__)
+            if isinstance(one, requests.RequestException)
+        ),
+        None,
+    )
+
+
 def _answer(error: Exception) -> Answer | None:
     """What the server said, where the client got an answer it did not like."""
-    reply = getattr(error.__cause__, "response", None)
+    reply = getattr(_of_requests(error), "response", None)
     if not isinstance(reply, requests.Response) or reply.status_code < 400:
         return None
     try:

@@ -11,8 +11,10 @@ import hashlib
 import io
 import json
 import re
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,32 +25,17 @@ from synthquery.errors import SynthQueryError, TransportError
 from synthquery.prediction import LabelProbabilities, Prediction
 from synthquery.prediction.sparse import SparseCounts
 from synthquery.resources import write_atomically
-from synthquery.transport.base import Request
+from synthquery.transport.canonical import query_hash, text_hash
 from synthquery.transport.tokens import Token, scrub
 
 FORMAT: Final = "synthquery recording 1"
-_INLINE: Final = 32  # longer lists of numbers stand as their hash
+_DIGITS: Final = 20  # of the hash, in names
 _LEVEL: Final = 6
+_TRIES: Final = 20
+_PAUSE: Final = 0.02  # seconds; a writer is between its two files for less
 _SPARSE: Final = ("data", "indices", "indptr")
 _OF_ONE_RUN: Final = ("query_id", "server")
 """Provenance that differs each time the same answer is fetched."""
-
-
-def canonical_query(request: Request) -> dict[str, Any]:
-    """Model and body as plain JSON values: arrays and lists of the same numbers give the same.
-
-    Raises
-    ------
-    TransportError
-        When the body has values that JSON has not.
-    """
-    return {"model_id": request.model_id, "body": _canonical(request.body)}
-
-
-def query_hash(query: Mapping[str, Any]) -> str:
-    """Twenty hexadecimal digits of a canonical query."""
-    text = json.dumps(query, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 class Recordings:
@@ -60,7 +47,7 @@ class Recordings:
     def path(self, query: Mapping[str, Any]) -> Path:
         """Where the answer to a canonical query is described."""
         model = re.sub(r"[^\w.-]+", "_", query["model_id"])
-        return self.folder / f"{model}_{query_hash(query)}.json"
+        return self.folder / f"{model}_{query_hash(query)[:_DIGITS]}.json"
 
     def read(self, query: Mapping[str, Any]) -> Prediction | None:
         """The recorded answer; None when there is none.
@@ -73,19 +60,23 @@ class Recordings:
         path = self.path(query)
         if not path.is_file():
             return None
-        try:
-            told = json.loads(path.read_bytes())
-            if told["format"] != FORMAT:
-                raise ValueError(f"its format is {told['format']!r}, this version reads {FORMAT!r}")
-            data = path.with_suffix(".npz").read_bytes()
-            if hashlib.sha256(data).hexdigest() != told["arrays"]["sha256"]:
-                raise ValueError(f"{path.with_suffix('.npz').name} is not the file that was recorded")
-            return _prediction(told["answer"], query["model_id"], data)
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, SynthQueryError) as error:
-            reason = f"{type(error).__name__}: {error}" if isinstance(error, KeyError | TypeError) else error
-            raise TransportError(
-                f"the recording {path} cannot be read: {reason}; remove it and record the query again"
-            ) from error
+        asked, reason = query_hash(query), ""
+        for _ in range(_TRIES):
+            try:
+                told, data = _matching(path)
+                if told.get("sha256", {}).get("query", asked) != asked:
+                    raise ValueError("it answers another query than its name says")
+                return _prediction(told["answer"], query["model_id"], data)
+            except _UnfinishedError as error:  # perhaps somebody is recording it anew at this moment
+                reason = str(error)
+                time.sleep(_PAUSE)
+            except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, SynthQueryError) as error:
+                known = not isinstance(error, KeyError | TypeError)
+                reason = str(error) if known else "it is no description of a recording"
+                break
+        raise TransportError(
+            f"the recording {path} cannot be read: {reason}; remove it and record the query again"
+        )
 
     def write(self, query: Mapping[str, Any], prediction: Prediction, token: Token | None) -> Path:
         """Record an answer and return the path of its description; the token is left out wherever it stands.
@@ -104,10 +95,17 @@ class Recordings:
             "arrays": {"file": path.with_suffix(".npz").name, "sha256": hashlib.sha256(data).hexdigest()},
         }
         try:
-            text = scrub(json.dumps(told, indent=1, ensure_ascii=False, default=_plain), token) + "\n"
+            told = json.loads(scrub(json.dumps(told, ensure_ascii=False, default=_plain), token))
+            told["sha256"] = {"query": query_hash(query), "answer": text_hash(told["answer"])}
+            text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(path.with_suffix(".npz"), data)
-            write_atomically(path, text.encode("utf-8", "surrogatepass"))
+            for _ in range(_TRIES):
+                write_atomically(path.with_suffix(".npz"), data)
+                write_atomically(path, text.encode("utf-8", "surrogatepass"))
+                # Whoever records the same query at this moment looks, too: the last one leaves files that match.
+                with suppress(_UnfinishedError):
+                    _matching(path)
+                    break
         except (OSError, TypeError, ValueError) as error:
             raise TransportError(f"the answer could not be recorded in {self.folder}: {error}") from error
         return path
@@ -123,56 +121,21 @@ class Recordings:
                 continue  # another file, or a damaged one: it is named when it is wanted
 
 
-def _canonical(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _canonical(one) for key, one in value.items()}
-    if hasattr(value, "toarray"):  # a sparse row
-        value = np.asarray(value.toarray())
-        value = value[0] if value.ndim == 2 and len(value) == 1 else value
-    if hasattr(value, "to_numpy"):  # a Series
-        value = value.to_numpy()
-    if isinstance(value, np.ndarray) and (
-        value.ndim != 1 or len(value) <= _INLINE or value.dtype.kind not in "iuf"
-    ):
-        value = value.tolist()
-    if isinstance(value, np.ndarray):
-        return _digest(value)
-    if isinstance(value, list | tuple):
-        numbers = len(value) > _INLINE and not any(
-            isinstance(one, bool | str | Mapping | None) for one in value[:2]
-        )
-        array = _numbers(value) if numbers else None
-        return [_canonical(one) for one in value] if array is None else _digest(array)
-    if isinstance(value, np.generic):
-        return value.item()
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    raise TransportError(f"a query cannot hold a Python {type(value).__name__}")
+class _UnfinishedError(ValueError):
+    """Description and arrays are not of one recording."""
 
 
-def _numbers(values: Any) -> npt.NDArray[Any] | None:
-    """A list as an array of numbers; None when it is not one."""
-    try:
-        array = np.array(values)
-    except (ValueError, OverflowError):
-        return None
-    return array if array.ndim == 1 and array.dtype.kind in "iuf" else None
-
-
-def _digest(array: npt.NDArray[Any]) -> dict[str, Any]:
-    """What stands for a long list of numbers; 10 and 10.0 are the same number."""
-    if array.dtype.kind == "f" and np.isfinite(array).all() and (np.abs(array) < 2**53).all():
-        whole = array.astype(np.int64)
-        array = whole if (whole == array).all() else array
-    kind: Any = (
-        "<i8" if array.dtype.kind == "i" or (array.dtype.kind == "u" and array.max() < 2**63) else "<f8"
-    )
-    stored = np.ascontiguousarray(array, dtype=kind)
-    return {
-        "numbers": len(stored),
-        "sum": stored.sum().item(),
-        "sha256": hashlib.sha256(stored.tobytes()).hexdigest(),
-    }
+def _matching(path: Path) -> tuple[dict[str, Any], bytes]:
+    """A description and the arrays it belongs to."""
+    told = json.loads(path.read_bytes())
+    if told["format"] != FORMAT:
+        raise ValueError(f"its format is {told['format']!r}, this version reads {FORMAT!r}")
+    if "sha256" in told and told["sha256"]["answer"] != text_hash(told["answer"]):
+        raise ValueError("its answer is not the one that was recorded")
+    data = path.with_suffix(".npz").read_bytes()
+    if hashlib.sha256(data).hexdigest() != told["arrays"]["sha256"]:
+        raise _UnfinishedError(f"{path.with_suffix('.npz').name} is not the file that was recorded")
+    return told, data
 
 
 def _described(prediction: Prediction) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def _made(name: str, options: dict[str, Any]) -> Any:
         return maker(**options)
     except SynthQueryError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise TransportError(
             f"the transport {name!r} could not be made: {type(error).__name__}: {error}"
         ) from error
@@ -174,7 +174,7 @@ def _origin(point: EntryPoint) -> str:
 def _load(point: EntryPoint) -> _Maker:
     try:
         found = point.load()
-    except Exception as error:  # whatever somebody else's module raises when it is imported
+    except (Exception, SystemExit) as error:  # whatever somebody else's module raises when it is imported
         raise TransportError(
             f"the transport {point.name!r} of {_origin(point)} cannot be loaded: {type(error).__name__}: {error}"
         ) from error
@@ -197,7 +197,7 @@ def _describe(point: EntryPoint, clash: str) -> TransportInfo:
             reason = str((ask() if callable(ask) else None) or "")
         except TransportError as error:
             reason = str(error)
-        except Exception as error:  # somebody else's why_unusable
+        except (Exception, SystemExit) as error:  # somebody else's why_unusable
             reason = f"it could not be asked whether it can be used: {type(error).__name__}: {error}"
     return TransportInfo(point.name, title, needs, _origin(point), reason)
 

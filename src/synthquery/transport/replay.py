@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from synthquery.errors import RejectedQueryError, TransportError
 from synthquery.transport.base import Request, Transport
-from synthquery.transport.recordings import Recordings, canonical_query, query_hash
+from synthquery.transport.canonical import canonical_query, query_hash
+from synthquery.transport.recordings import Recordings
 from synthquery.transport.tokens import Account, Token, token_of_environment
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class ReplayTransport:
     def _not_recorded(self, query: Mapping[str, Any]) -> str:
         folder = self._recordings.folder
         model = query["model_id"]
-        lines = [f"{folder} has no recording of this query for {model} (hash {query_hash(query)})"]
+        lines = [f"{folder} has no recording of this query for {model} (hash {query_hash(query)[:20]})"]
         recorded = list(self._recordings.queries())
         same_model = [(path, one) for path, one in recorded if one["model_id"] == model]
         if same_model:

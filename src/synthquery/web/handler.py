@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import shutil
 import socket
@@ -9,7 +10,7 @@ import struct
 import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from urllib.parse import urlsplit
 
 from synthquery.web.bodies import BodyError, read_body, stated_length, too_large
@@ -119,7 +120,17 @@ class Handler(BaseHTTPRequestHandler):
                 self._discard()
 
     def _send(self, reply: Reply, kind: str | None) -> None:
-        length = reply.file.stat().st_size if reply.file else len(reply.content)
+        try:
+            content = reply.file.open("rb") if reply.file else io.BytesIO(reply.content)
+        except FileNotFoundError:  # dropped since it was looked up
+            self._send(said(404, {"error": "this answer is not kept any more"}, job=reply.job), kind)
+            return
+        with content:
+            self._send_content(reply, content, kind)
+
+    def _send_content(self, reply: Reply, content: BinaryIO, kind: str | None) -> None:
+        length = content.seek(0, io.SEEK_END)
+        content.seek(0)
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(length))
@@ -132,14 +143,10 @@ class Handler(BaseHTTPRequestHandler):
         sent = length
         if kind == "truncated":
             sent, self.close_connection = length // 2, True
-        if reply.file is None:
-            self.wfile.write(reply.content[:sent])
+        if sent == length:
+            shutil.copyfileobj(content, self.wfile, _PIECE)
         else:
-            with reply.file.open("rb") as file:
-                if sent == length:
-                    shutil.copyfileobj(file, self.wfile, _PIECE)
-                else:
-                    self.wfile.write(file.read(sent))
+            self.wfile.write(content.read(sent))
         self.wfile.flush()
 
     def _tear(self) -> None:

@@ -8,10 +8,11 @@ import queue
 import secrets
 import threading
 import time
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from synthquery.catalog import get_model
 from synthquery.errors import SynthQueryError
@@ -23,6 +24,7 @@ from synthquery.web.settings import Settings
 
 State = Literal["queued", "warming", "working", "ready", "failed"]
 _SEEDS: Final = 2**31
+_MOST: Final = 100_000  # ended jobs that are kept; as many as the log has entries in memory
 _WAKE: Final = 0.2  # seconds after which who waits looks whether the server is ending
 
 
@@ -61,7 +63,7 @@ class Jobs:
     Parameters
     ----------
     settings
-        Latency, cold start, how many at once, seed.
+        Latency, cold start, how many at once, seed, how much is kept.
     folder
         Where answers are kept; it belongs to the server.
     told
@@ -72,6 +74,11 @@ class Jobs:
         self._settings, self._folder, self._told = settings, folder, told
         self._by_id: dict[str, Job] = {}
         self._by_key: dict[str, Job] = {}
+        self._ended: OrderedDict[str, int] = OrderedDict()  # ID -> bytes, who was asked for last at the end
+        self._held = 0
+        self._dropped_states: Counter[str] = Counter()
+        self._dropped_bodies: Counter[str] = Counter()
+        self._dropped_lost = 0
         self._warm_at: dict[str, float] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -85,17 +92,58 @@ class Jobs:
             thread.start()
 
     def get(self, job_id: str) -> Job | None:
-        """The job of an ID."""
-        return self._by_id.get(job_id)
+        """The job of an ID; None when there is none, or none any more."""
+        with self._lock:
+            return self._asked_for(self._by_id.get(job_id))
 
     def of_key(self, key: str | None) -> Job | None:
         """The job that was taken under a caller's key."""
-        return self._by_key.get(key) if key else None
+        with self._lock:
+            return self._asked_for(self._by_key.get(key)) if key else None
 
     def all(self) -> tuple[Job, ...]:
-        """Every job, in the order in which they were taken."""
+        """Every job that is kept, in the order in which they were taken."""
         with self._lock:
             return tuple(self._by_id.values())
+
+    def totals(self) -> dict[str, Any]:
+        """How many jobs there were, those that are not kept any more among them; see `SimulatorServer.summary`."""
+        with self._lock:
+            jobs = tuple(self._by_id.values())
+            states = self._dropped_states + Counter(job.state for job in jobs)
+            bodies = self._dropped_bodies + Counter(job.body for job in jobs if job.state != "failed")
+            lost = self._dropped_lost + sum(job.lost for job in jobs)
+        return {
+            "jobs": {"taken": states.total(), **states, "lost": lost},
+            "run_twice": sum(number > 1 for number in bodies.values()),
+        }
+
+    def _asked_for(self, job: Job | None) -> Job | None:
+        """A job that somebody asks for is the last to be dropped."""
+        if job is not None and job.id in self._ended:
+            self._ended.move_to_end(job.id)
+        return job
+
+    def _end(self, job: Job, state: State) -> None:
+        """Keep a job that has ended, and drop those nobody asked for the longest where there is no room for all."""
+        size = job.path.stat().st_size if job.path.exists() else 0
+        with self._lock:
+            job.state = state
+            self._ended[job.id] = size
+            self._held += size
+            while len(self._ended) > 1 and (self._held > self._settings.keep or len(self._ended) > _MOST):
+                self._drop(next(iter(self._ended)))
+
+    def _drop(self, job_id: str) -> None:
+        self._held -= self._ended.pop(job_id)
+        job = self._by_id.pop(job_id)
+        if job.key:
+            self._by_key.pop(job.key, None)
+        job.path.unlink(missing_ok=True)
+        self._dropped_states[job.state] += 1
+        self._dropped_lost += job.lost
+        if job.state != "failed":
+            self._dropped_bodies[job.body] += 1
 
     def take(
         self,
@@ -188,7 +236,7 @@ class Jobs:
                 return
             if failure is not None:
                 job.message = failure
-            job.state = "ready" if failure is None else "failed"
+            self._end(job, "ready" if failure is None else "failed")
             self._told(job)
             job.ended.set()
 

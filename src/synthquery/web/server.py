@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import tempfile
 import threading
-from collections import Counter
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from socketserver import TCPServer
@@ -172,14 +171,7 @@ class SimulatorServer:
             that failed on purpose), ``run_twice`` (queries that were answered or are being answered under more
             than one ID) and ``authorized_downloads`` (requests for a result that carried a token).
         """
-        jobs = self.jobs.all()
-        counted = Counter(job.body for job in jobs if job.state != "failed")
-        states = Counter(job.state for job in jobs)
-        return {
-            **self.log.totals(),
-            "jobs": {"taken": len(jobs), **states, "lost": sum(job.lost for job in jobs)},
-            "run_twice": sum(number > 1 for number in counted.values()),
-        }
+        return {**self.log.totals(), **self.jobs.totals()}
 
     def _ended(self, job: Job) -> None:
         self.log.add("job", job=job.id, state=job.state, key=job.key, body=job.body[:16])

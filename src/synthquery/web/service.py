@@ -179,7 +179,7 @@ class Service:
     def _status(self, call: Call, job_id: str) -> Reply:
         job = self._jobs.get(job_id)
         if job is None:
-            return said(404, {"error": f"no query has the ID {job_id[:80]}"})
+            return said(404, {"error": f"no query has the ID {job_id[:80]}, or not any more"})
         self._jobs.wait(job, self._settings.hold)
         messages = load_toml("web.toml")["messages"]
         payload: dict[str, Any]

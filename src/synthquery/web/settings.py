@@ -58,6 +58,9 @@ class Settings:
         Seconds that a 429 of `faults` asks to wait.
     largest_body
         Bytes of the largest request that is read; a larger one gets status 413.
+    keep
+        Bytes of answers that are kept. Beyond them those that nobody asked for the longest are dropped: their ID is
+        unknown from then on (status 404). The newest answer is kept whatever its size.
     log
         File for one line of JSON a request, and a summary at the end; None for no file.
     """
@@ -76,12 +79,16 @@ class Settings:
     stall: float = 2.0
     retry_after: int = 1
     largest_body: int = 500 * MEGABYTE
+    keep: int = 4_000 * MEGABYTE
     log: Path | None = None
 
     def __post_init__(self) -> None:
         for name in ("latency", "cold_start", "hold", "stall", "retry_after"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} is a number of seconds, at least 0, not {getattr(self, name)}")
+        for name in ("largest_body", "keep"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} is a number of bytes, at least 1, not {getattr(self, name)}")
         if not 0 <= self.faults <= 1:
             raise ConfigError(f"faults is a share of requests from 0 to 1, not {self.faults}")
         if self.queue < 1:

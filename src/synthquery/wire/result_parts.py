@@ -81,6 +81,10 @@ def metadata_rows(given: Sequence[Any], known: Answering) -> tuple[dict[str, Any
         row: dict[str, Any] = dict(template)
         for key, value in ({} if one is None else one).items():
             name = names.get(key) or names.setdefault(key, _known_name(key, template))
+            if (
+                name != key and one is not None and name in one
+            ):  # both names, each with its value: both are kept
+                name = key
             row[name] = "" if value is None else value.tolist() if isinstance(value, np.ndarray) else value
         rows.append(row)
     keys = template | dict.fromkeys(names.values())
@@ -113,7 +117,7 @@ def latent_arrays(
     outputs: Sequence[Mapping[str, Any]], known: Answering
 ) -> dict[str, npt.NDArray[np.float64]]:
     given = _objects(outputs, "latents")
-    names = dict.fromkeys(name for one in given for name in one)
+    names = dict.fromkeys(name for one in given for name, row in one.items() if row is not None)
     return {name: latent_array(name, [one.get(name) for one in given], known) for name in names}
 
 
@@ -148,19 +152,41 @@ def refuse_missing(values: npt.NDArray[np.floating[Any]], what: str) -> None:
 
 def probabilities(outputs: Sequence[Mapping[str, Any]]) -> dict[str, LabelProbabilities]:
     """Tables from one object of labels for each sample; labels a sample lacks have probability 0."""
-    key = "classifier_probs" if "classifier_probs" in outputs[0] else "classifier_probabilities"
-    given = _objects(outputs, key)
-    names = dict.fromkeys(name for one in given for name in one)
+    given = [_by_field(output, place) for place, output in enumerate(outputs)]
+    keys = dict.fromkeys(key for one in given for key in one)
     found: dict[str, LabelProbabilities] = {}
-    for name in names:
+    for key in keys:
         try:
-            rows = [_object(one.get(name), f"{key} of {name}") for one in given]
+            rows = [one.get(key, {}) for one in given]
             labels = tuple(dict.fromkeys(label for row in rows for label in row))
             values = np.array([_aligned(row, labels) for row in rows], dtype=np.float64)
             values = values.reshape(len(rows), len(labels))
-        except (ResultError, TypeError, ValueError, OverflowError) as error:
-            raise ResultError(f"{key} of {name} are not numbers by label") from error
-        found[field_key(name)] = label_probabilities(name, labels, values)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ResultError(f"classifier_probs of {key} are not numbers by label") from error
+        found[key] = label_probabilities(key, labels, values)
+    return found
+
+
+def _by_field(output: Mapping[str, Any], place: int) -> dict[str, Mapping[str, Any]]:
+    """The probabilities of a sample by metadata key, from wherever they stand; what is null is left out.
+
+    Raises
+    ------
+    ResultError
+        When a field stands there twice, under both its names or in both places, with different probabilities.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    for where in ("classifier_probs", "classifier_probabilities"):
+        for name, given in _object(output.get(where), f"outputs[{place}].{where}").items():
+            key = field_key(name)
+            if given is None:
+                continue
+            table = _object(given, f"{where} of {name} are not numbers by label: outputs[{place}]")
+            if key in found and found[key] != table:
+                raise ResultError(
+                    f"outputs[{place}] has probabilities of {key} twice, and they differ: which are meant is not known"
+                )
+            found[key] = table
     return found
 
 

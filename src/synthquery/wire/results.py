@@ -23,6 +23,7 @@ from synthquery.wire.raw_results import read_result
 from synthquery.wire.result_counts import result_counts
 from synthquery.wire.result_parts import gene_order, latent_arrays, metadata_rows, probabilities, said
 from synthquery.wire.term_names import term_names
+from synthquery.wire.tracebacks import without_traceback
 
 __all__ = ["RESULT_KEYS", "parse_result", "result_to_payload"]
 
@@ -79,7 +80,12 @@ def parse_result(
     genes = gene_order(payload.get("gene_order"))
     counts = result_counts(outputs, genes, decoder=known.kind == "metadata")
     if counts is None and known.kind == "expression":
-        raise ResultError(f"the result of {model_id} has no counts")
+        old = (
+            "; it has 'expression', the shape of the first service (2025)"
+            if "expression" in outputs[0]
+            else ""
+        )
+        raise ResultError(f"the result of {model_id} has no counts{old}")
     version = payload.get("model_version")
     prediction = Prediction(
         model_id=model_id,
@@ -172,9 +178,9 @@ def _refuse_failure(payload: Mapping[str, Any]) -> None:
     lines: list[str] = []
     for one in said:
         for item in one if isinstance(one, list) else [one]:
-            if isinstance(item, Mapping):
-                where, what = item.get("path"), item.get("message", item)
-                lines.append(f"{where}: {what}" if where else str(what))
-            else:
-                lines.append(str(item).partition("\nTraceback")[0])
+            where, what = (
+                (item.get("path"), item.get("message", item)) if isinstance(item, Mapping) else ("", item)
+            )
+            told = without_traceback(str(what))
+            lines.append(f"{where}: {told}" if where else told)
     raise ResultError("the model reports a failure: " + "; ".join(dict.fromkeys(lines)))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
@@ -162,6 +163,21 @@ class TestPauses:
     )
     def test_retry_after(self, header, seconds):
         assert asked_pause(header) == seconds
+
+    @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+    def test_a_date_is_one_of_utc_wherever_it_is_read(self, monkeypatch, zone):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        soon = time.time() + 100
+        try:
+            for form in (
+                "%a, %d %b %Y %H:%M:%S GMT",
+                "%a %b %d %H:%M:%S %Y",
+            ):  # as it is written now, and was
+                assert asked_pause(time.strftime(form, time.gmtime(soon))) == pytest.approx(100, abs=5)
+        finally:
+            monkeypatch.delenv("TZ")
+            time.tzset()
 
     @pytest.mark.parametrize(
         "options",

@@ -79,6 +79,10 @@ class TestWaiting:
             connect(timeout=0.2, attempts=1_000).predict(REQUEST)
         assert caught.value.query_id == "q-1"
 
+    def test_it_is_asked_a_last_time_before_the_time_is_over(self, server, connect):
+        server.says("GET", STATUS, RUNNING, ready(server))
+        assert connect(poll=(60.0, 60.0), timeout=1.0).predict(REQUEST).n_samples == 1
+
     def test_closing_ends_the_waiting(self, server, connect):
         server.says("GET", STATUS, RUNNING)
         transport = connect(poll=(30.0, 30.0), timeout=60.0)
@@ -131,13 +135,48 @@ class TestWaiting:
         server.says("GET", "/api/model-queries/..%2F..%2Fme/status", RUNNING)
         assert connect().status("../../me").state == "running"
 
-    def test_ready_without_an_address_is_an_error(self, server, connect):
-        server.says("GET", STATUS, Say(200, {"status": "ready"}))
+    @pytest.mark.parametrize(
+        "said", [{}, {"downloadUrl": ""}, {"downloadUrl": 7}, {"downloadUrl": "http://[x"}]
+    )
+    def test_ready_without_an_address_is_an_error(self, server, connect, said):
+        server.says("GET", STATUS, Say(200, {"status": "ready", **said}))
         with pytest.raises(TransportError, match=RESUME):
             connect().predict(REQUEST)
 
+    @pytest.mark.parametrize("place", ["http://[x", "http://127.0.0.1:99999/", "//", "\x01"])
+    @pytest.mark.parametrize("asked", [("POST", PREDICT), ("GET", STATUS), ("GET", FILE)])
+    def test_to_be_sent_on_to_what_is_no_address_is_an_error(self, server, connect, asked, place):
+        server.says(*asked, Say(302, "", {"Location": place}))
+        with pytest.raises(TransportError):
+            connect(attempts=1).predict(REQUEST)
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_a_host_of_files_that_is_asked_too_often_is_left_in_peace(self, server, connect, pauses, status):
+        server.says("GET", FILE, Say(status, "", {"Retry-After": "7"}), Say(200, payload()))
+        assert connect(attempts=1).predict(REQUEST).n_samples == 1
+        assert pauses == [7.0]
+
 
 class TestFailedQueries:
+    @pytest.mark.parametrize(
+        ("said", "told"),
+        [
+            (
+                {"message": "Traceback (most recent call last):\n  File x\nMemoryError: no room"},
+                "MemoryError: no room",
+            ),
+            ({"message": "bad values\r\nTraceback (most recent call last):\r\n  File x"}, "bad values"),
+            ({"message": ["first", "second"]}, '["first", "second"]'),
+            ({"error": "the worker was lost"}, "the worker was lost"),
+            ({"message": None}, "it did not say why"),
+        ],
+    )
+    def test_whatever_the_service_says_of_it_is_told_without_a_traceback(self, server, connect, said, told):
+        server.says("GET", STATUS, Say(200, {"status": "failed", **said}))
+        with pytest.raises(JobFailedError) as caught:
+            connect().predict(REQUEST)
+        assert str(caught.value).endswith(f": {told}")
+
     def test_the_message_is_told_without_the_traceback(self, server, connect):
         server.says("GET", STATUS, failed("Out of memory\nTraceback (most recent call last):\n  File x.py"))
         with pytest.raises(JobFailedError, match="Out of memory") as caught:

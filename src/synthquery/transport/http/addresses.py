@@ -104,9 +104,13 @@ def host(url: str) -> str:
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Scheme, host and port: where a token may go and where not."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    """Scheme, host and port: where a token may go and where not. Of what is no address, nothing."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:  # an address that is none, as a server may send it
+        return "", None, None
+    return parts.scheme, parts.hostname, port
 
 
 def is_hosted(url: str) -> bool:

@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 from synthquery.errors import ResultError
 from synthquery.transport.http.connection import Connection, missing, read_piece
 from synthquery.transport.http.losses import Lost, lost
-from synthquery.transport.http.pauses import Deadline
+from synthquery.transport.http.pauses import Deadline, asked_pause
 from synthquery.wire.raw_results import read_result
 
 Advance = Callable[[int, int | None], None]
@@ -24,6 +24,7 @@ Advance = Callable[[int, int | None], None]
 _BLOCK: Final = 1 << 18
 _GONE: Final = frozenset({401, 403, 404, 410})
 """What a host of files says when an address is no longer good: a signature runs out, mostly after an hour."""
+_BUSY: Final = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def download(
         if reply.status_code in _GONE:
             return Gone(f"the host of the answer says {reply.status_code}")
         if reply.status_code != 200:
-            return Lost(f"the host of the answer says {reply.status_code}", sent=True)
+            pause = asked_pause(reply.headers.get("Retry-After")) if reply.status_code in _BUSY else None
+            return Lost(f"the host of the answer says {reply.status_code}", sent=True, pause=pause)
         with emptied(path) as file:
             trouble = _copy(reply, file, deadline, advance)
     return trouble or read_payload(path)

@@ -36,11 +36,14 @@ class Lost:
         True when the server may have the request all the same.
     final
         True when another try would end the same way.
+    pause
+        Seconds the server asked to wait.
     """
 
     reason: str
     sent: bool
     final: bool = False
+    pause: float | None = None
 
 
 def lost(error: Exception) -> Lost:

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from synthquery.errors import TransportError
@@ -75,7 +76,9 @@ def asked_pause(header: str | None) -> float | None:
         seconds = float(text)
     except ValueError:
         try:
-            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+            date = parsedate_to_datetime(text)
+            # A date of HTTP is one of UTC, also in the old form that does not say so (RFC 9110, 5.6.7).
+            seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time()
         except (ValueError, OverflowError, TypeError):
             return None
     return None if seconds != seconds else max(0.0, seconds)  # noqa: PLR0124 (not a number)

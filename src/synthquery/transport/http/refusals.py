@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from synthquery.transport.http.pauses import asked_pause
 from synthquery.transport.http.places import find_place, named_values
 from synthquery.transport.tokens import Token, scrub, where_tokens_come_from
 from synthquery.validation.report import Issue, Report, Severity, shown_value
+from synthquery.wire.tracebacks import without_traceback
 
 REJECTED: Final = "service.rejected"
 _LONGEST_MESSAGE: Final = 2000
@@ -39,7 +41,7 @@ def clean_message(text: str, token: Token | None) -> str:
     if _PAGE.match(text):
         title = _TITLE.search(text)
         text = f"a web page, {title.group(1)!r}" if title else "a web page"
-    text = scrub(text.partition("\nTraceback")[0].strip(), token)
+    text = scrub(without_traceback(text), token)
     return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + " ..."
 
 
@@ -51,6 +53,16 @@ def said(answer: Answer, token: Token | None) -> str:
             if isinstance(text := data.get(key), str) and text.strip():
                 return clean_message(text, token)
     return clean_message(answer.content.decode("utf-8", "replace"), token)
+
+
+def message_of(data: Any, token: Token | None) -> str:
+    """What the service says of a job: text, or whatever else it puts there, as JSON; empty when it says nothing."""
+    for key in ("message", "error", "errors") if isinstance(data, Mapping) else ():
+        if told := data.get(key):
+            return clean_message(
+                told if isinstance(told, str) else json.dumps(told, ensure_ascii=False), token
+            )
+    return ""
 
 
 def refusal(answer: Answer, request: Request, place: str, token: Token | None) -> TransportError:

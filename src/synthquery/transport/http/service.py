@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
 from urllib.parse import quote, urljoin
 
 from synthquery.errors import AuthenticationError, JobTimeoutError, TransportError, UnknownJobError
@@ -11,7 +13,7 @@ from synthquery.transport.http.body import JsonBody
 from synthquery.transport.http.connection import Answer, Connection
 from synthquery.transport.http.losses import Lost
 from synthquery.transport.http.pauses import BackOff, Deadline, asked_pause
-from synthquery.transport.http.refusals import clean_message, denial, resume_hint, said
+from synthquery.transport.http.refusals import denial, message_of, resume_hint, said
 from synthquery.transport.http.submit import (
     KEY_HEADER,
     Retries,
@@ -70,20 +72,23 @@ class Service:
         answer = self.ask(f"/api/model-queries/{quote(query_id, safe='')}/status", deadline, query_id)
         data = answer.data
         state = str(data.get("status")) if isinstance(data, dict) else ""
-        message = data.get("message") if isinstance(data, dict) else None
-        told = clean_message(message, self.account.token()) if isinstance(message, str) else ""
+        told = message_of(data, self.account.token())
         if state == "failed":
             return JobStatus("failed", told)
         if state != "ready":
             return JobStatus("running", told)
-        url = data.get("downloadUrl")
-        if not isinstance(url, str) or not url:
-            raise TransportError(
-                f"{self.place} says that the query {query_id} is ready and not where its answer is; "
-                f"{resume_hint(query_id)}",
-                query_id=query_id,
-            )
-        return JobStatus("ready", told, urljoin(f"{self.connection.url}/", url))
+        return JobStatus("ready", told, self._download_url(data, query_id))
+
+    def _download_url(self, data: dict[str, Any], query_id: str) -> str:
+        given = data.get("downloadUrl")
+        with suppress(ValueError):  # of what is no address
+            if isinstance(given, str) and given:
+                return urljoin(f"{self.connection.url}/", given)
+        raise TransportError(
+            f"{self.place} says that the query {query_id} is ready and not where its answer is; "
+            f"{resume_hint(query_id)}",
+            query_id=query_id,
+        )
 
     def keeps_keys(self, deadline: Deadline) -> bool:
         """True when the server is known to take a query under one key only once.

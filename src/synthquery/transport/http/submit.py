@@ -121,7 +121,7 @@ def query_id_of(answer: Answer | Lost, request: Request, url: str, token: Token 
     if isinstance(found, str | int) and str(found).strip():
         return str(found).strip()
     told = said(answer, token)[:200]
-    message = f"{host(url)} took the query and gave no ID of it; it may be at work on it. It says: {told}"
+    message = f"{host(url)} took the query and gave no ID of it; it may be at work on it. It says {told or 'nothing'}"
     return Trouble(TransportError(message, submission="unknown"), taken=True)
 
 

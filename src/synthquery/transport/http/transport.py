@@ -13,7 +13,8 @@ from synthquery.transport.http.addresses import host, service_url
 from synthquery.transport.http.connection import Connection
 from synthquery.transport.http.download import Damaged, Gone, download, raw_file
 from synthquery.transport.http.losses import Lost
-from synthquery.transport.http.pauses import Deadline, growing, positive
+from synthquery.transport.http.patience import Patience
+from synthquery.transport.http.pauses import Deadline, growing
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
 from synthquery.transport.http.refusals import failure, resume_hint
 from synthquery.transport.http.service import Service, check_open
@@ -24,6 +25,9 @@ from synthquery.wire.results import parse_result
 
 if TYPE_CHECKING:
     from synthquery.prediction import Prediction
+
+
+_LAST_QUESTION = 0.95  # of the time allowed: the last question needs some of it for its answer
 
 
 class HttpTransport:
@@ -74,20 +78,21 @@ class HttpTransport:
         back_off: tuple[float, float] | None = None,
         on_progress: OnProgress | None = None,
     ) -> None:
-        table = load_toml("hosted.toml")
-        patience, retries = table["patience"], table["retries"]
-        self.base_url = service_url(base_url)
-        self.timeout = positive("timeout", timeout, patience["total"])
-        self.account = Account(token)
-        self._poll = growing("poll", poll, patience["poll"], factor=1.5)
-        self._back_off = growing("back_off", back_off, retries["pauses"])
-        self._attempts = int(positive("attempts", attempts, retries["attempts"]))
-        self._on_progress = on_progress or Announcer()
-        self._connection = Connection(
-            self.base_url,
-            positive("connect_timeout", connect_timeout, patience["connect"]),
-            positive("read_timeout", read_timeout, patience["read"]),
+        patience = Patience.make(
+            "service",
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            attempts=attempts,
+            back_off=back_off,
         )
+        self.base_url = service_url(base_url)
+        self.timeout = patience.total
+        self.account = Account(token)
+        self._poll = growing("poll", poll, load_toml("hosted.toml")["patience"]["poll"], factor=1.5)
+        self._attempts, self._back_off = patience.attempts, patience.back_off
+        self._on_progress = on_progress or Announcer()
+        self._connection = Connection(self.base_url, patience.connect, patience.read)
         self._service = Service(self._connection, self.account, self._attempts, self._back_off)
         self._closed = threading.Event()
 
@@ -170,7 +175,9 @@ class HttpTransport:
             if status.state != "running":
                 return status
             self._tell("waiting", query_id, request, deadline, message=status.message)
-            if not deadline.sleep(self._poll.pause(number)):
+            # The last question comes before the time is out, not a whole pause earlier.
+            pause = min(self._poll.pause(number), _LAST_QUESTION * deadline.seconds - deadline.spent)
+            if pause <= 0 or not deadline.sleep(pause):
                 check_open(deadline, query_id)
                 raise JobTimeoutError(
                     f"{request.model_id} has not answered in {deadline.seconds:,.0f} s; {resume_hint(query_id)}",
@@ -193,9 +200,10 @@ class HttpTransport:
                 if isinstance(result, dict):
                     return self._parsed(result, query_id, request)
                 number += 1
+                asked = result.pause if isinstance(result, Lost) else None
                 final = isinstance(result, Lost) and result.final
-                pause = self._back_off.pause(number - 1)
-                if final or number >= self._attempts or not deadline.sleep(pause):
+                patient = asked is not None or number < self._attempts
+                if final or not patient or not deadline.sleep(self._back_off.pause(number - 1, asked)):
                     raise self._undelivered(result, query_id)
                 if isinstance(result, Gone):
                     status = self._service.status(query_id, deadline)
