@@ -100,3 +100,47 @@ def test_what_is_excepted_is_not_meant():
 
 def test_terms_from_the_anatomy_of_fishes_are_no_answer_for_a_human_sample():
     assert resolve("central artery", "tissue").term is None
+
+
+@pytest.mark.parametrize(
+    ("label", "field"),
+    [
+        ("CD4- T cell", "cell_type"),
+        ("not T cells", "cell_type"),
+        ("atopic asthma", "disease"),
+        ("non-ischemic stroke", "disease"),
+        ("HIV negative", "disease"),
+        ("not liver", "tissue"),
+    ],
+)
+def test_nothing_resolves_to_its_opposite(label, field):
+    assert resolve(label, field).term is None
+
+
+@pytest.mark.parametrize(
+    ("label", "term"),
+    [
+        ("diabetes (not gestational)", "diabetes mellitus"),
+        ("non-Hodgkin lymphoma", "non-Hodgkin lymphoma"),
+        ("NSCLC", "non-small cell lung carcinoma"),
+        ("heart attack/myocardial infarction", "myocardial infarction"),
+        ("Cleft lip/palate", "cleft lip/palate"),
+    ],
+)
+def test_what_is_denied_in_a_name_or_beside_it_is_understood(label, term):
+    assert resolve(label, "disease").term.label == term
+
+
+@pytest.mark.parametrize("label", ["COPD/asthma", "hypothyroidism/hyperthyroidism"])
+def test_several_diseases_are_a_question(label):
+    assert resolve(label, "disease").status == "ambiguous"
+
+
+@pytest.mark.parametrize("label", ["N/A", "NA", "null", "ND"])
+def test_words_for_no_value_are_no_cell_line(label):
+    assert resolve(label, "cell_line").term is None
+
+
+def test_a_clone_of_a_line_and_half_a_word_are_no_line():
+    assert resolve("Jurkat clone E6-1", "cell_line").status == "ambiguous"
+    assert resolve("293 T-REx", "cell_line").term is None

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+")
+_GENOTYPE = re.compile(r"[+-]/[+-]")
+_CLONE = {"clone", "cl", "subclone"}
+_SUBLINE = 1.5
+"""Subtracted where a label goes on to name a clone, which may have an entry of its own."""
 _OTHER_NUMBERS = 6.0
 """Score of a name that agrees in letters and digits but not in its numbers; not enough to win without asking."""
 _ORDINARY = 6.0
@@ -60,9 +64,19 @@ class Match(NamedTuple):
     established: bool = False
 
 
+def _parts_of(text: str) -> list[int]:
+    """For each word of a label the number of what it stands in between blanks and underscores."""
+    return [number for number, part in enumerate(re.split(r"[\s_]+", text)) for _ in _WORD.findall(part)]
+
+
 def _numbers(text: str) -> list[str]:
     """The numbers of a code as they are written."""
     return _NUMBER.findall(text)
+
+
+def _signs(text: str) -> list[str]:
+    """Genotypes of a code: ``KRAS(+/-)`` is not ``KRAS(-/-)``."""
+    return _GENOTYPE.findall(text)
 
 
 def _weigh_namesakes(found: list[Match]) -> list[Match]:
@@ -106,7 +120,7 @@ class CodeMatcher:
             return [match._replace(score=match.score - _ORDINARY) for match in found]
         if self.symbols or any(match.score >= 9.0 for match in found):
             return found
-        found += self._spans(words)
+        found += self._spans(words, _parts_of(clean(label)))
         if not found or max(match.score for match in found) < 7.0:
             core = [word for word in words if not self._is_quiet(word)] or words
             found += self._look_alikes(squeeze("".join(core)))
@@ -143,7 +157,8 @@ class CodeMatcher:
                 exact = level == RAW or (level == FOLD and text.casefold() == written.casefold())
                 how = ("synonym" if index.name_kind[name] & 1 else "label") if exact else "normalised"
                 likely = self._likely(name, written) + (0.4 if same_case else 0.0)
-                if level == SQUEEZED and _numbers(written.partition(" [")[0]) != _numbers(label):
+                plain = written.partition(" [")[0]
+                if level == SQUEEZED and (_numbers(plain), _signs(plain)) != (_numbers(label), _signs(label)):
                     likely += _OTHER_NUMBERS - score  # A5.4 is not A54
                 if self.symbols:
                     likely -= _RANK_STEP * rank_of(index.name_kind[name])
@@ -169,13 +184,20 @@ class CodeMatcher:
             fits = bool(meant.intersection(token(word.casefold()) for word in _WORD.findall(note)))
             yield Match(name, 10.0 + self._likely(name, written) + fits, "part")
 
-    def _spans(self, words: list[str]) -> Iterator[Match]:
-        """Names inside a longer label; the rest of the label must not be longer codes."""
+    def _spans(self, words: list[str], part: list[int]) -> Iterator[Match]:
+        """Names inside a longer label; the rest of the label must not be longer codes.
+
+        `part` numbers what stands between blanks: "293 T" is not in "293 T-REx".
+        """
         index = self.index
         quiet = [self._is_quiet(word) for word in words]
         for start in range(len(words)):
             for end in range(start + 1, min(len(words), start + _LONGEST_SPAN) + 1):
                 if end - start == len(words) or (quiet[start] and end - start == 1):
+                    continue
+                if part[start] != part[end - 1] and (
+                    part[start - 1 : start] == [part[start]] or part[end : end + 1] == [part[end - 1]]
+                ):
                     continue
                 code = "".join(words[start:end]).casefold()
                 mixed = not code.isalpha() and not code.isdigit()
@@ -189,6 +211,8 @@ class CodeMatcher:
                 score = 6.0 + 0.25 * min(len(code), 8) + (1.0 if mixed else 0.0) - 0.15 * min(rest, 12)
                 score += 0.5 if start == 0 else 0.0
                 score -= 0.5 * quiet[start] + 0.5 * quiet[end - 1]
+                after = [word.casefold() for word in words[end : end + 1]]
+                score -= _SUBLINE if len(words) > end + 1 and not _CLONE.isdisjoint(after) else 0.0
                 if not mixed and words[start].islower():
                     score -= 1.5  # an ordinary word: "hits", "mino"
                 for name in names:

@@ -7,7 +7,7 @@ from functools import cache
 from synthquery.resolver.codes import rank_of
 from synthquery.resolver.engine import MOST_CANDIDATES, Engine, Scored
 from synthquery.resolver.index import LABEL
-from synthquery.resolver.readings import says_nothing
+from synthquery.resolver.readings import alternatives, is_opposite, names_several, says_nothing
 from synthquery.resolver.trust import SMALLEST_LEAD, facts, forbidden, trust_of
 from synthquery.resolver.types import Candidate, Resolution, Status
 from synthquery.resources import load_toml
@@ -20,7 +20,7 @@ def decide(engine: Engine, label: str, ranked: list[Scored]) -> Resolution:
     if engine.field.style == "words" and ranked:
         sure, free = _assess(engine, label, ranked)
     else:
-        sure, free = 0.0, True
+        sure, free = 0.0, not _is_absent(engine, label)
     candidates = tuple(engine.candidate(each) for each in ranked[:MOST_CANDIDATES])
     status, reason = _verdict(engine, ranked, candidates, sure, free)
     term = candidates[0].term if status == "resolved" else None
@@ -34,10 +34,31 @@ def _assess(engine: Engine, label: str, ranked: list[Scored]) -> tuple[float, bo
     share = max(ranked[0].probability, 1e-9)
     for each in ranked:  # the best has its probability; the others share what is left as their scores compare
         each.probability = min(each.probability / share * sure, sure)
-    bare = says_nothing(label, engine.field.name) and ranked[0].how not in EXACT
-    # "NA" is not available more often than the nasal artery; a disease of "none" is a healthy sample
-    absent = engine.field.name != "disease" and label.strip().casefold() in _no_values()
-    return sure, not (bare or absent or forbidden(row, engine.field.name))
+    best = ranked[0]
+    bare = says_nothing(label, engine.field.name) and best.how not in EXACT
+    # of "megakaryocytes/platelets" one may be meant or both; "heart attack/myocardial infarction" is one thing
+    named = best.how in EXACT or engine.field.name != "disease" or not names_several(label)
+    several = not named and not _all_mean(engine, label, best)
+    opposite = best.how not in ("label", "synonym") and is_opposite(
+        label, engine.index.name(best.name), short=best.how == "abbreviation"
+    )
+    return sure, not (
+        bare or several or opposite or _is_absent(engine, label) or forbidden(row, engine.field.name)
+    )
+
+
+def _is_absent(engine: Engine, label: str) -> bool:
+    """Whether a label says that there is none: "NA" is not available more often than the nasal artery.
+
+    A disease of "none" is a healthy sample.
+    """
+    return engine.field.name != "disease" and label.strip().casefold() in _no_values()
+
+
+def _all_mean(engine: Engine, label: str, best: Scored) -> bool:
+    """Whether each of the things that a label names is the term."""
+    ranked = engine.rank_all(alternatives(label))
+    return bool(ranked) and all(each and each[0].term == best.term for each in ranked)
 
 
 @cache
@@ -52,6 +73,8 @@ def _verdict(
     if not ranked:
         return "unresolved", f"No {title} has a name like this."
     if engine.field.style != "words":
+        if not free:
+            return "ambiguous", f"It may say that there is no {title}; else it is {candidates[0].term}."
         return _code_verdict(engine, ranked, candidates)
     best = ranked[0]
     if free and sure >= trust_of(engine.field.name).threshold:

@@ -111,6 +111,7 @@ class Engine:
     def exact(self, label: str) -> dict[int, int]:
         """Names equal to `label` in some normal form: name -> set of forms, as bits."""
         index = self.index
+        label = without_exceptions(label)
         found: dict[int, int] = {}
         forms = [(RAW, " ".join(label.split())), (FOLD, fold(label)), (SQUEEZED, squeeze(label))]
         if self.field.style == "words":
@@ -243,7 +244,7 @@ class Engine:
             query.other_species |= any_species
             # part of a label is short: what it may mean is among the first few
             most = pool or (self.pool if reading.kind in ("whole", "abbreviation") else self.pool // 2)
-            bits_of = same if reading.text == label else self._same_words(words)
+            bits_of = self._same_words(words) if whole else same
             whole = whole or query
             if reading.without:
                 _weigh_left_out(query, whole, reading)
@@ -274,9 +275,9 @@ class Engine:
 
     def _ways(self, label: str, same: dict[int, int]) -> list[Reading]:
         """The label as it stands; where that is no name, or is too short to be sure of, other readings too."""
-        if len(label) > _SHORT and any(bits & _SURE for bits in same.values()):
-            return [Reading(label, "whole")]
         meant = without_exceptions(label)
+        if len(label) > _SHORT and any(bits & _SURE for bits in same.values()):
+            return [Reading(meant, "whole")]
         joined = self.lexicon.joined(meant)
         return [
             Reading(meant, "whole"),

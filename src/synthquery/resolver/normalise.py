@@ -55,13 +55,14 @@ def clean(text: str) -> str:
 
 
 _POSSESSIVE = re.compile(r"(?<=[a-z])'s\b|(?<=s)'(?=\s|$)")
+_NEGATIVE_MARKER = re.compile(r"(?<![a-z0-9])(cd\d+[a-z]?)-(?=$|[\s,+/)]|cd\d)", re.IGNORECASE)
 _NOT_WORD = re.compile(r"[^a-z0-9+]+")
 _LOOSE_PLUS = re.compile(r"(?<![a-z0-9])\++|\+(?=\+)")
 
 
 def fold(text: str) -> str:
-    """Lower case with punctuation as single spaces; possessives dropped; ``+`` kept at the end of a word."""
-    text = _POSSESSIVE.sub("", clean(text).casefold())
+    """Lower case with punctuation as single spaces; possessives dropped; ``CD4+`` kept, ``CD4-`` spelt out."""
+    text = _POSSESSIVE.sub("", _NEGATIVE_MARKER.sub(r"\1 negative ", clean(text)).casefold())
     text = _NOT_WORD.sub(" ", text).replace("+", "+ ")
     return " ".join(_LOOSE_PLUS.sub(" ", text).split())
 
@@ -177,7 +178,6 @@ _LOW = {"lo", "low", "dim", "int", "intermediate"}
 _MARKER = re.compile(
     r"^(cd\d+[a-z]?|hla|kit|sca1|cxcr\d|ccr\d|il\d+r?a?|ly6[cg])(hi|high|bright|dim|lo|low|pos|neg|int)$"
 )
-_NEGATIVE_MARKER = re.compile(r"(?<![a-z0-9])(cd\d+[a-z]?)-(?=$|[\s,+/)]|cd\d)", re.IGNORECASE)
 _STARTS_WITH_MARKER = re.compile(r"^(cd\d{1,3}[a-z]?)(?=(?:t|b|nk|mono|dc)$)")
 
 
@@ -193,7 +193,7 @@ def tokens(text: str) -> list[str]:
     >>> tokens("a deficiency of vitamin A")
     ['a', 'deficiency', 'of', 'vitamin', 'A']
     """
-    words = fold(_NEGATIVE_MARKER.sub(r"\1 negative ", text)).split()
+    words = fold(text).split()
     found: list[str] = []
     last = len(words) - 1
     for position, word in enumerate(words):

@@ -232,6 +232,29 @@ def names_several(label: str) -> bool:
     return bool(_SEVERAL.search(label))
 
 
+def alternatives(label: str) -> list[str]:
+    """The things that a label names: ``heart attack``, ``myocardial infarction``."""
+    return _pieces(_ALTERNATIVES, " ".join(_BRACKETS.sub(" ", clean(label)).split()))
+
+
+_DENIED = re.compile(
+    r"\b(?:not?|non|without|negative|neg|absence of|lack of)\b|\bnon|(?<=[A-Za-z0-9])-(?=$|[\s,/)])",
+    re.IGNORECASE,
+)
+_NON = re.compile(r"\bnon", re.IGNORECASE)
+
+
+def is_opposite(label: str, name: str, *, short: bool) -> bool:
+    """Whether a label denies what a name says, or says what the name denies: ``CD4- T cell``, ``non-atopic asthma``.
+
+    A `short` form may stand for a name that denies something: ``NSCLC``.
+    """
+    said = without_exceptions(clean(label))
+    if _DENIED.search(said):
+        return not _DENIED.search(clean(name))
+    return not short and bool(_NON.search(clean(name)))
+
+
 def has_detail(label: str) -> bool:
     """Whether a label has something in brackets that is more than its own abbreviation."""
     if "(" not in label:
