@@ -81,7 +81,7 @@ class TestWaiting:
 
     def test_it_is_asked_a_last_time_before_the_time_is_over(self, server, connect):
         server.says("GET", STATUS, RUNNING, ready(server))
-        assert connect(poll=(60.0, 60.0), timeout=1.0).predict(REQUEST).n_samples == 1
+        assert connect(poll=(60.0, 60.0), timeout=6.0).predict(REQUEST).n_samples == 1
 
     def test_closing_ends_the_waiting(self, server, connect):
         server.says("GET", STATUS, RUNNING)
