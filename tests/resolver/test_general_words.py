@@ -144,3 +144,15 @@ def test_words_for_no_value_are_no_cell_line(label):
 def test_a_clone_of_a_line_and_half_a_word_are_no_line():
     assert resolve("Jurkat clone E6-1", "cell_line").status == "ambiguous"
     assert resolve("293 T-REx", "cell_line").term is None
+
+
+@pytest.mark.parametrize("label", ["body mass index", "LDL cholesterol level"])
+def test_a_trait_is_no_disease(label):
+    assert resolve(label, "disease").term is None
+
+
+@pytest.mark.parametrize(
+    ("label", "term"), [("obese subject", "obesity disorder"), ("diabetic", "diabetes mellitus")]
+)
+def test_who_has_a_disease_is_named_by_it(label, term):
+    assert resolve(label, "disease").candidates[0].term.label == term

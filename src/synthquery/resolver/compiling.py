@@ -55,7 +55,7 @@ def _live_names(
 
     def add(text: str, term: int, kind: int, via: str = "") -> None:
         text = " ".join(text.split())
-        if text and term >= 0 and (text, term) not in seen:
+        if text and term >= 0 and (text, term) not in seen and (kind == LABEL or not _LOCUS.search(text)):
             seen.add((text, term))
             names.append(Name(text, term, kind, via))
 
@@ -74,6 +74,10 @@ def _live_names(
         for number, text in enumerate((_without_mark(term.label), *term.synonyms)):
             add(text, position.get(target, -1), OBSOLETE + (SYNONYM if number else LABEL), term.id)
     return live, names
+
+
+_LOCUS = re.compile(r"\bQTL ?\d*$")
+"""OMIM's name of a locus that has to do with a trait is no name of a disease: ``body mass index QTL16``."""
 
 
 def _roots(live: Sequence[Term]) -> set[str]:
