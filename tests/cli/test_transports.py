@@ -84,7 +84,11 @@ def test_a_missing_recording_says_how_to_record(cli: Cli, query: Path) -> None:
     [
         (["--transport", "replay"], "--recordings", 2),
         (["--transport", "simulator", "--base-url", "http://localhost:1"], "takes no option --base-url", 2),
-        (["--transport", "synthesize", "--base-url", "localhost"], "given by --base-url is no web address", 2),
+        (
+            ["--transport", "synthesize", "--base-url", "localhost"],
+            "given by --base-url is no web address",
+            2,
+        ),
         (["--transport", "synthesize"], "SYNTHESIZE_API_KEY", 3),
         (["--transport", "self-hosted"], "SYNTHESIZE_API_BASE_URL", 3),
         (["--transport", "synthesise"], "synthesize", 2),
