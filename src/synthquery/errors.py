@@ -285,7 +285,7 @@ class TransportError(SynthQueryError):
 
 
 class TransportOptionError(TransportError):
-    """There is no such transport, or it lacks an option or does not take one: nothing was tried."""
+    """There is no such transport, or it lacks an option, or does not take one or its value: nothing was tried."""
 
 
 class AuthenticationError(TransportError):

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pty
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -84,7 +87,11 @@ def test_a_missing_recording_says_how_to_record(cli: Cli, query: Path) -> None:
     [
         (["--transport", "replay"], "--recordings", 2),
         (["--transport", "simulator", "--base-url", "http://localhost:1"], "takes no option --base-url", 2),
-        (["--transport", "synthesize", "--base-url", "localhost"], "no web address", 3),
+        (
+            ["--transport", "synthesize", "--base-url", "localhost"],
+            "given by --base-url is no web address",
+            2,
+        ),
         (["--transport", "synthesize"], "SYNTHESIZE_API_KEY", 3),
         (["--transport", "self-hosted"], "SYNTHESIZE_API_BASE_URL", 3),
         (["--transport", "synthesise"], "synthesize", 2),
@@ -102,6 +109,48 @@ def test_a_query_that_the_service_does_not_answer_in_time_is_named(cli: Cli, que
         done = cli("predict", query, *options, "-o", "out")
     assert done.code == 3
     assert "synthquery jobs resume" in done.err
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_sent(
+    cli: Cli, query: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("file").touch()
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with SimulatorServer() as server:
+        where = ["--transport", "synthesize", "--base-url", server.url]
+        assert cli("predict", query, *where, "-o", "file").code == 3
+        assert "synthquery[arrow]" in cli("predict", query, *where, "-o", "out", "--format", "parquet").err
+        assert server.summary()["jobs"]["taken"] == 0
+
+
+def test_an_answer_that_could_not_be_written_can_be_fetched_again(
+    cli: Cli, query: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with SimulatorServer() as server:
+        where = ["--transport", "synthesize", "--base-url", server.url]
+        with monkeypatch.context() as patch:
+            patch.setattr("synthquery.prediction.result.save_prediction", full)
+            done = cli("predict", query, *where, "-o", "out")
+        assert done.code == 3
+        assert "No space left" in done.err
+        (command,) = re.findall(r"`synthquery (jobs resume [^`]*)`", done.err)
+        again = cli(*shlex.split(command), "-o", "again")
+    assert again.code == 0, again.err
+    assert Path("again/expression.csv.gz").is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "files"),
+    [([], {"prediction.json", "metadata.csv"}), (["--format", "h5ad"], {"prediction.h5ad"})],
+)
+def test_results_go_into_a_folder_whatever_it_is_called(
+    cli: Cli, query: Path, options: list[str], files: set[str]
+) -> None:
+    assert cli("predict", query, "-o", "results.h5ad", *options).code == 0
+    assert files | {"query.json", "report.json"} <= {path.name for path in Path("results.h5ad").iterdir()}
 
 
 def on_screen(*words: str) -> str:

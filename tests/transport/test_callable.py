@@ -196,12 +196,21 @@ def test_errors_of_ours_pass_through():
     assert caught.value is error
 
 
-def test_an_interruption_is_none_of_our_errors():
+def test_an_interruption_is_none_of_our_errors_and_names_the_query_as_far_as_it_is_known():
     def interrupted(query, model_id):
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        wrap(interrupted).predict(Request(SINGLE_CELL, example_query(SINGLE_CELL)))
+    def asking(query, model_id):
+        model_query_id = "q-1"  # as pysynthbio calls it
+        interrupted(query, model_query_id)
+
+    request = Request(SINGLE_CELL, example_query(SINGLE_CELL))
+    with pytest.raises(KeyboardInterrupt) as caught:
+        wrap(interrupted).predict(request)
+    assert not hasattr(caught.value, "__notes__")
+    with pytest.raises(KeyboardInterrupt) as caught:
+        wrap(asking).predict(request)
+    assert "synthquery jobs resume q-1" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize(

@@ -311,8 +311,9 @@ class TestDamage:
 
     def test_what_cannot_be_written_is_said(self, tmp_path):
         (tmp_path / "file").write_text("")
-        with pytest.raises(TransportError, match="could not be recorded"):
+        with pytest.raises(TransportError, match="could not be recorded") as caught:
             ReplayTransport(tmp_path / "file", Counting(), mode="record").predict(asking())
+        assert caught.value.submission == "done"  # it was answered: nobody must ask again by himself
 
     def test_nothing_unfinished_stays_behind(self, recorded):
         assert not [path for path in recorded.iterdir() if "unfinished" in path.name]

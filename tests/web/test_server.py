@@ -113,8 +113,10 @@ def test_the_log_has_every_request_and_a_summary_and_never_the_token(serve, tmp_
 
 def test_an_address_that_is_taken_is_an_error(call):
     before = set(threading.enumerate())
-    with pytest.raises(OSError, match="in use"):
-        SimulatorServer(port=urlsplit(call.server.url).port)
+    port = urlsplit(call.server.url).port
+    with pytest.raises(OSError, match="in use") as caught:
+        SimulatorServer(port=port)
+    assert caught.value.filename == f"127.0.0.1:{port}"
     assert set(threading.enumerate()) <= before
 
 

@@ -10,6 +10,7 @@ OK = 0
 PROBLEMS = 1
 USAGE = 2
 UNCHECKED = 3
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(arguments)
     except KeyboardInterrupt:
-        return fail("interrupted", code=130)
+        return fail("interrupted", code=INTERRUPTED)
     except BrokenPipeError:
         # The reader (head, less) went away: nothing is wrong, but the interpreter must not flush to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

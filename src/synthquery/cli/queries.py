@@ -108,6 +108,8 @@ def predict(
     """
     from synthquery.cli.predicted import show
     from synthquery.client import Client
+    from synthquery.jobs.many import check_format
+    from synthquery.prediction.files import H5AD
     from synthquery.validation import validate as check
     from synthquery.wire import load_query, save_query
 
@@ -134,7 +136,9 @@ def predict(
             paths, output, transport, where, model=model, online=online, as_json=as_json, options=how
         )
     file = Path(paths[0])
+    chosen = check_format(form or "csv")
     with (
+        transports.interruptible(),
         transports.opened(transport, **where) as carrier,
         Client(transport=carrier) as client,
         online_sources(online) as services,
@@ -145,11 +149,13 @@ def predict(
             note(f"nothing was sent{_build_first(file)}")
             raise typer.Exit(verdict([report]))
         query = load_query(file, model_id=model)
+        output.mkdir(parents=True, exist_ok=True)  # what cannot be written is said before anything is sent
         # what a service vouches for is newer than the data that the client would check it with
         prediction = client.predict(query, send_invalid=online)
-    saved = prediction.save(output, format=form)
-    save_query(query, output / "query.json")
-    write_atomically(output / "report.json", report.to_json() + "\n")
+    with transports.not_lost(prediction):
+        saved = prediction.save(output / H5AD if chosen == "h5ad" else output, format=chosen)
+        save_query(query, output / "query.json")
+        write_atomically(output / "report.json", report.to_json() + "\n")
     files = [*saved, output / "query.json", output / "report.json"]
     if as_json:
         write_json({**prediction.summary(), "files": [str(path) for path in files]})

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from synthquery.cli.output import note, printable, write_json, write_table
+from synthquery.cli import INTERRUPTED, UNCHECKED
+from synthquery.cli.output import fail, note, printable, write_json, write_table
 from synthquery.cli.terms import AsJson
 from synthquery.errors import TransportOptionError
 
 if TYPE_CHECKING:
+    from synthquery.prediction import Prediction
     from synthquery.transport import Transport
     from synthquery.transport.http import JobProgress
 
@@ -96,6 +98,32 @@ def opened(
             yield transport
         finally:
             transport.close()
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """End a command that Ctrl-C interrupts with what the transport says of going on."""
+    try:
+        yield
+    except KeyboardInterrupt as end:
+        hint = "; ".join(getattr(end, "__notes__", ())) or None
+        raise typer.Exit(fail("interrupted", hint=hint, code=INTERRUPTED)) from None
+
+
+@contextmanager
+def not_lost(prediction: Prediction) -> Iterator[None]:
+    """Say where an answer still is, when it cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        from synthquery.transport.http.refusals import resume_hint
+
+        query_id = prediction.provenance.get("query_id")
+        where = f"{error.filename}: " if error.filename else ""
+        message = f"results cannot be written: {where}{error.strerror or error}"
+        server = prediction.provenance.get("server")
+        hint = resume_hint(query_id, server) if isinstance(query_id, str) else None
+        raise typer.Exit(fail(message, hint=hint, code=UNCHECKED)) from error
 
 
 def _made(make: Callable[..., Transport], name: str, options: dict[str, Any]) -> Transport:

@@ -9,6 +9,7 @@ from synthquery.errors import ResultError, SynthQueryError
 from synthquery.prediction import Prediction
 from synthquery.transport.base import Request
 from synthquery.transport.foreign import local_of, translated, unusable
+from synthquery.transport.http.refusals import resume_hint
 from synthquery.transport.plain import plain_copy
 
 if TYPE_CHECKING:
@@ -87,6 +88,10 @@ class CallableTransport:
         try:
             answer = self._predict(plain_copy(request.body), request.model_id)
             return answer_of(answer, request, self._provenance)
+        except KeyboardInterrupt as end:  # the query goes on without whoever asked
+            if isinstance(query_id := local_of(end, "model_query_id"), str):
+                end.add_note(resume_hint(query_id))
+            raise
         except ResultError as error:
             trouble = unusable(error, self.name)
         except SynthQueryError as error:

@@ -93,7 +93,12 @@ class ReplayTransport:
         if self.mode == "replay" or self._transport is None:
             raise RejectedQueryError(self._not_recorded(query))
         prediction = self._transport.predict(request)
-        self._recordings.write(query, prediction, _token_of(self._transport))
+        try:
+            self._recordings.write(query, prediction, _token_of(self._transport))
+        except TransportError as error:  # the answer came: asking again would run the query twice
+            query_id = prediction.provenance.get("query_id")
+            error.query_id, error.submission = query_id if isinstance(query_id, str) else None, "done"
+            raise
         return prediction
 
     def close(self) -> None:

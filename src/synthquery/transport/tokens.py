@@ -7,6 +7,7 @@ import json
 import os
 import re
 import threading
+from contextlib import suppress
 from typing import Final, NoReturn
 from urllib.parse import quote
 
@@ -140,11 +141,18 @@ def _stored() -> str | None:
     except ImportError:
         return None
     entry = load_toml("hosted.toml")["keyring"]
-    try:
-        if (
-            "Encrypted" in type(keyring.get_keyring()).__name__
-        ):  # it would ask for its password in the terminal
-            return None
-        return keyring.get_password(entry["service"], entry["user"])
-    except Exception:  # whatever a backend raises (locked, no service, no bus): there is no token to be had
-        return None
+    # Whatever a backend raises (locked, no service, no bus): there is no token to be had from it.
+    with suppress(Exception):
+        ring = keyring.get_keyring()
+        for one in getattr(ring, "backends", None) or [ring]:  # a chain has all the keyrings there are
+            with suppress(Exception):
+                if _asks(one):
+                    continue
+                if found := one.get_password(entry["service"], entry["user"]):
+                    return str(found)
+    return None
+
+
+def _asks(ring: object) -> bool:
+    """True for a keyring that would ask for its password in the terminal (EncryptedKeyring, CryptFileKeyring)."""
+    return "crypt" in type(ring).__name__.casefold()

@@ -123,9 +123,11 @@ class SimulatorServer:
         self.jobs = Jobs(self.settings, Path(self._folder.name), self._ended)
         try:
             self._listener = Listener(self.settings, Service(self.settings, self.jobs), self.log)
-        except BaseException:
+        except BaseException as error:
             self.jobs.stop()
             self._folder.cleanup()
+            if isinstance(error, OSError) and error.filename is None:
+                error.filename = f"{self.settings.host}:{self.settings.port}"
             raise
         self._thread: threading.Thread | None = None
         self.url = f"http://{self._listener.origin}"

@@ -83,6 +83,26 @@ class TestWaiting:
         server.says("GET", STATUS, RUNNING, ready(server))
         assert connect(poll=(60.0, 60.0), timeout=6.0).predict(REQUEST).n_samples == 1
 
+    def test_who_is_interrupted_is_told_how_to_go_on(self, server, connect):
+        def interrupt(progress):
+            if progress.stage == "waiting":
+                raise KeyboardInterrupt
+
+        server.says("GET", STATUS, RUNNING)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            connect(on_progress=interrupt).predict(REQUEST)
+        assert RESUME in caught.value.__notes__[0]
+
+    def test_the_way_to_go_on_has_the_address_where_it_is_not_the_usual_one(
+        self, server, connect, monkeypatch
+    ):
+        server.says("GET", STATUS, Say(401))
+        with pytest.raises(AuthenticationError, match=f"`{RESUME} --base-url {server.url}`"):
+            connect().predict(REQUEST)
+        monkeypatch.setenv("SYNTHESIZE_API_BASE_URL", server.url)
+        with pytest.raises(AuthenticationError, match=f"`{RESUME}`"):
+            connect().predict(REQUEST)
+
     def test_closing_ends_the_waiting(self, server, connect):
         server.says("GET", STATUS, RUNNING)
         transport = connect(poll=(30.0, 30.0), timeout=60.0)

@@ -258,6 +258,20 @@ class TestWhereItComesFrom:
         connect(token=None).submit(REQUEST)
         assert "Authorization" not in server.asked[0].headers
 
+    def test_so_is_one_in_a_chain_and_one_that_fails_and_the_others_are_asked(
+        self, server, connect, monkeypatch
+    ):
+        entry = ("pysynthbio", "api_token")
+        chain = [
+            EncryptedKeyring({entry: "one"}),
+            Keyring({}, broken=True),
+            Keyring({}),
+            Keyring({entry: "last"}),
+        ]
+        monkeypatch.setitem(sys.modules, "keyring", Chain(chain))
+        connect(token=None).submit(REQUEST)
+        assert server.asked[0].headers["Authorization"] == "Bearer last"
+
     def test_nobody_is_asked(self, server, connect, monkeypatch):
         server.says("POST", PREDICT, Say(401, {"error": "no key"}))
         for name in ("builtins.input", "getpass.getpass"):
@@ -284,6 +298,14 @@ class Keyring:
 
 class EncryptedKeyring(Keyring):
     """A keyring that asks for its password in the terminal."""
+
+
+class Chain(Keyring):
+    """All the keyrings of a system, as the package keyring puts them together."""
+
+    def __init__(self, backends: list[Keyring]) -> None:
+        super().__init__({})
+        self.backends = backends
 
 
 @pytest.mark.parametrize("trouble", ["none", "refused token", "job failed", "download damaged"])

@@ -8,7 +8,7 @@ import re
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from synthquery.errors import TransportError
+from synthquery.errors import TransportError, TransportOptionError
 from synthquery.resources import load_toml
 
 
@@ -72,18 +72,18 @@ def checked_url(url: str, origin: str) -> str:
 
     Raises
     ------
-    TransportError
+    TransportOptionError
         When it is no http:// or https:// address or has a user name in it. The address is not repeated then:
         it may hold a password.
     """
     parts = _split(url.strip())
     if parts is None:
-        raise TransportError(
-            f"the address given by {origin} is no web address; https://app.synthesize.bio is one"
+        raise TransportOptionError(
+            f"the address given by {origin!r} is no web address; https://app.synthesize.bio is one"
         )
     if parts.username or parts.password:
-        raise TransportError(
-            f"the address given by {origin} has a user name or password in it; a token is given by "
+        raise TransportOptionError(
+            f"the address given by {origin!r} has a user name or password in it; a token is given by "
             f"{load_toml('hosted.toml')['variables']['token']} instead"
         )
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))

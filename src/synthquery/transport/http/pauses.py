@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from synthquery.errors import TransportError
+from synthquery.errors import TransportOptionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +89,13 @@ def positive(name: str, given: float | None, default: float) -> float:
 
     Raises
     ------
-    TransportError
+    TransportOptionError
         When it is no number above 0.
     """
     if given is None:
         return default
     if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
-        raise TransportError(f"{name} is a number above 0, not {given!r}")
+        raise TransportOptionError(f"{name} is a number above 0, not {given!r}")
     return given
 
 
@@ -106,10 +106,10 @@ def growing(
 
     Raises
     ------
-    TransportError
+    TransportOptionError
         When they are not two numbers above 0.
     """
     if given is not None and not (isinstance(given, tuple | list) and len(given) == 2):
-        raise TransportError(f"{name} is two numbers of seconds, (first, longest), not {given!r}")
+        raise TransportOptionError(f"{name} is two numbers of seconds, (first, longest), not {given!r}")
     first, longest = (positive(name, one, 0) for one in given or default)
     return BackOff(first, max(first, longest), factor)

@@ -16,6 +16,7 @@ from synthquery.errors import (
     TransportError,
 )
 from synthquery.transport.base import Request
+from synthquery.transport.http.addresses import service_url
 from synthquery.transport.http.connection import Answer
 from synthquery.transport.http.pauses import asked_pause
 from synthquery.transport.http.places import find_place, named_values
@@ -30,10 +31,20 @@ _PAGE: Final = re.compile(r"^\s*(?:<!doctype html|<html)", re.IGNORECASE)
 _TITLE: Final = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
 
 
-def resume_hint(query_id: str) -> str:
-    """How to go on with a query that the service has."""
+def resume_hint(query_id: str, url: str | None = None) -> str:
+    """How to go on with a query that the service has; with its address, where the command would ask another one."""
     command = f"synthquery jobs resume {shlex.quote(query_id)}"
+    if url is not None and url != _usual_url():
+        command += f" --base-url {shlex.quote(url)}"
     return f"the service has the query as {query_id}: `{command}` fetches its answer"
+
+
+def _usual_url() -> str:
+    """Where a command without an address asks; empty where the variable for it holds none."""
+    try:
+        return service_url()
+    except TransportError:
+        return ""
 
 
 def clean_message(text: str, token: Token | None) -> str:
@@ -96,13 +107,13 @@ def refusal(answer: Answer, request: Request, place: str, token: Token | None) -
 
 
 def denial(
-    answer: Answer, place: str, token: Token | None, query_id: str | None = None
+    answer: Answer, place: str, token: Token | None, query_id: str | None = None, url: str | None = None
 ) -> TransportError | None:
     """The error for 401, 403 and 429; None for any other status."""
     told = said(answer, token)
     tail = f" It says: {told}" if told else ""
     if query_id:
-        tail += f" ({resume_hint(query_id)})"
+        tail += f" ({resume_hint(query_id, url)})"
     if answer.status in (401, 403):
         if token is None:
             reason = f"{place} wants a token ({answer.status}), and there is none"

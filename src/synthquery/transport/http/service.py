@@ -47,9 +47,19 @@ class Service:
         """Its host, for messages."""
         return host(self.connection.url)
 
+    def hint(self, query_id: str) -> str:
+        """How to go on with a query that this server has."""
+        return resume_hint(query_id, self.connection.url)
+
+    def check_open(self, deadline: Deadline, query_id: str | None = None) -> None:
+        """Raise when the transport was closed meanwhile."""
+        if deadline.closed:
+            tail = f"; {self.hint(query_id)}" if query_id else ""
+            raise TransportError(f"the transport is closed{tail}", query_id=query_id)
+
     def submit(self, request: Request, key: str, deadline: Deadline, *, waits: bool = True) -> str:
         """Hand a query over and return its ID; a pause that the server asks for is kept only if `waits`."""
-        check_open(deadline)
+        self.check_open(deadline)
         token = self._token()
         body = JsonBody(request.body)
 
@@ -86,7 +96,7 @@ class Service:
                 return urljoin(f"{self.connection.url}/", given)
         raise TransportError(
             f"{self.place} says that the query {query_id} is ready and not where its answer is; "
-            f"{resume_hint(query_id)}",
+            f"{self.hint(query_id)}",
             query_id=query_id,
         )
 
@@ -113,7 +123,7 @@ class Service:
 
     def ask(self, path: str, deadline: Deadline, query_id: str | None) -> Answer:
         """GET until it goes well; a question changes nothing and may be repeated."""
-        check_open(deadline, query_id)
+        self.check_open(deadline, query_id)
         token = self._token()
         number = 0
         while True:
@@ -128,18 +138,18 @@ class Service:
             if final or (not patient and deadline.left):
                 raise error
             if not deadline.sleep(self._back_off.pause(number - 1, pause)):
-                check_open(deadline, query_id)
+                self.check_open(deadline, query_id)
                 raise _out_of_time(error, deadline)
 
     def _question_failed(
         self, result: Answer | Lost, query_id: str | None
     ) -> tuple[TransportError, bool, float | None]:
         """The error for a question without answer, whether asking again is useless, and the pause asked for."""
-        tail = f"; {resume_hint(query_id)}" if query_id else ""
+        tail = f"; {self.hint(query_id)}" if query_id else ""
         if isinstance(result, Lost):
             reason = f"{self.place} gave no answer: {result.reason}{tail}"
             return TransportError(reason, query_id=query_id), result.final, None
-        denied = denial(result, self.place, self.account.token(), query_id)
+        denied = denial(result, self.place, self.account.token(), query_id, self.connection.url)
         pause = asked_pause(result.headers.get("Retry-After")) if result.status in (429, 503) else None
         if denied is not None:
             return denied, result.status != 429, pause
@@ -178,13 +188,6 @@ class Service:
                 f"use https://{self.connection.url.removeprefix('http://')}"
             )
         return token
-
-
-def check_open(deadline: Deadline, query_id: str | None = None) -> None:
-    """Raise when the transport was closed meanwhile."""
-    if deadline.closed:
-        tail = f"; {resume_hint(query_id)}" if query_id else ""
-        raise TransportError(f"the transport is closed{tail}", query_id=query_id)
 
 
 def _out_of_time(error: TransportError, deadline: Deadline) -> TransportError:

@@ -16,8 +16,8 @@ from synthquery.transport.http.losses import Lost
 from synthquery.transport.http.patience import Patience
 from synthquery.transport.http.pauses import Deadline, growing
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
-from synthquery.transport.http.refusals import failure, resume_hint
-from synthquery.transport.http.service import Service, check_open
+from synthquery.transport.http.refusals import failure
+from synthquery.transport.http.service import Service
 from synthquery.transport.tokens import Account, Token
 from synthquery.wire.arrival import keeping_raw
 from synthquery.wire.asked import check_answer
@@ -127,9 +127,13 @@ class HttpTransport:
         """
         deadline = self._deadline()
         query_id = self._service.submit(request, uuid.uuid4().hex, deadline)
-        self._tell("submitted", query_id, request, deadline)
-        status = self._wait(query_id, request, deadline)
-        return self._fetch(query_id, request, status, deadline)
+        try:
+            self._tell("submitted", query_id, request, deadline)
+            status = self._wait(query_id, request, deadline)
+            return self._fetch(query_id, request, status, deadline)
+        except KeyboardInterrupt as end:  # the query goes on without whoever asked
+            end.add_note(self._service.hint(query_id))
+            raise
 
     def submit(self, request: Request, *, key: str | None = None, waits: bool = True) -> str:
         """Send a query and return its ID. See `JobTransport.submit`."""
@@ -178,9 +182,9 @@ class HttpTransport:
             # The last question comes before the time is out, not a whole pause earlier.
             pause = min(self._poll.pause(number), _LAST_QUESTION * deadline.seconds - deadline.spent)
             if pause <= 0 or not deadline.sleep(pause):
-                check_open(deadline, query_id)
+                self._service.check_open(deadline, query_id)
                 raise JobTimeoutError(
-                    f"{request.model_id} has not answered in {deadline.seconds:,.0f} s; {resume_hint(query_id)}",
+                    f"{request.model_id} has not answered in {deadline.seconds:,.0f} s; {self._service.hint(query_id)}",
                     query_id=query_id,
                 )
             number += 1
@@ -213,7 +217,7 @@ class HttpTransport:
             raise failure(status.message, query_id, request, self.account.token())
         if status.download_url is None:
             raise TransportError(
-                f"the query {query_id} is not answered yet; {resume_hint(query_id)}", query_id=query_id
+                f"the query {query_id} is not answered yet; {self._service.hint(query_id)}", query_id=query_id
             )
         return status.download_url
 
@@ -235,8 +239,8 @@ class HttpTransport:
     def _undelivered(self, result: Lost | Damaged | Gone, query_id: str) -> ResultError | TransportError:
         message = f"the answer to the query {query_id} could not be downloaded: "
         if isinstance(result, Damaged):
-            return _of(query_id, f"{message}it {result.reason}; {resume_hint(query_id)}")
-        return TransportError(f"{message}{result.reason}; {resume_hint(query_id)}", query_id=query_id)
+            return _of(query_id, f"{message}it {result.reason}; {self._service.hint(query_id)}")
+        return TransportError(f"{message}{result.reason}; {self._service.hint(query_id)}", query_id=query_id)
 
     def _tell(
         self,
