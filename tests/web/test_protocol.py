@@ -19,6 +19,10 @@ def test_all_models_are_listed(call):
     assert [model["model_id"] for model in listed] == MODELS
 
 
+def test_a_model_may_be_spelt_in_percent(call):
+    assert call.get("/api/models/gem%2D1%2Dsc%5Fpredict-metadata/example-query").status == 200
+
+
 @pytest.mark.parametrize("model_id", MODELS)
 def test_the_example_of_every_model_is_answered(call, model_id):
     example = call.get(f"/api/models/{model_id}/example-query").json["example_query"]

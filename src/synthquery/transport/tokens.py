@@ -65,6 +65,8 @@ class Account:
     """
 
     def __init__(self, token: str | Token | None = None) -> None:
+        if token is not None and not isinstance(token, str | Token):
+            raise AuthenticationError(f"a token is text, not a {type(token).__name__}")
         self._token = Token(token) if isinstance(token, str) else token
         self._looked = token is not None
         self._lock = threading.Lock()

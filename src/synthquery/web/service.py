@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from synthquery.catalog import ModelSpec, get_model, list_models
 from synthquery.errors import MissingExtraError, QueryFormatError, UnknownModelError
@@ -106,10 +107,10 @@ class Service:
         if call.path == "/api/models":
             return _only("GET", call) or said(200, {"models": [_model(spec) for spec in list_models()]})
         if found := _STATUS.fullmatch(call.path):
-            return _only("GET", call) or self._status(call, found[1])
+            return _only("GET", call) or self._status(call, unquote(found[1]))
         for pattern, method in ((_EXAMPLE, "GET"), (_PREDICT, "POST")):
             if found := pattern.fullmatch(call.path):
-                return _only(method, call) or self._of_model(call, found[1], lose_job=lose_job)
+                return _only(method, call) or self._of_model(call, unquote(found[1]), lose_job=lose_job)
         return said(404, {"error": f"there is nothing at {call.path[:200]}"})
 
     def _of_model(self, call: Call, model_id: str, *, lose_job: bool) -> Reply:

@@ -27,6 +27,8 @@ class TestTheService:
         monkeypatch.setenv("SYNTHESIZE_API_BASE_URL", "https://staging.example/")
         assert service_url() == "https://staging.example"
         assert service_url(GPU) == GPU
+        monkeypatch.setenv("SYNTHESIZE_API_BASE_URL", "  ")
+        assert service_url() == "https://app.synthesize.bio"
 
     @pytest.mark.parametrize(
         "url", ["app.synthesize.bio", "ftp://x", "https://", "https://[", "https://x:port", "  "]

@@ -83,13 +83,14 @@ class TestWaiting:
         server.says("GET", STATUS, RUNNING, ready(server))
         assert connect(poll=(60.0, 60.0), timeout=6.0).predict(REQUEST).n_samples == 1
 
-    def test_who_is_interrupted_is_told_how_to_go_on(self, server, connect):
+    @pytest.mark.parametrize("end", [KeyboardInterrupt, MemoryError, ZeroDivisionError])
+    def test_who_is_interrupted_is_told_how_to_go_on(self, server, connect, end):
         def interrupt(progress):
             if progress.stage == "waiting":
-                raise KeyboardInterrupt
+                raise end
 
         server.says("GET", STATUS, RUNNING)
-        with pytest.raises(KeyboardInterrupt) as caught:
+        with pytest.raises(end) as caught:
             connect(on_progress=interrupt).predict(REQUEST)
         assert RESUME in caught.value.__notes__[0]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from synthquery.client import Client
-from synthquery.errors import SynthQueryError, TransportError
+from synthquery.errors import AuthenticationError, SynthQueryError, TransportError
 from synthquery.transport import ArrowTransport, HttpTransport, ReplayTransport
 from synthquery.transport.tokens import Token, scrub
 from tests.servers.scripted import Say, Scripted
@@ -258,7 +258,13 @@ class TestWhereItComesFrom:
         connect(token=None).submit(REQUEST)
         assert "Authorization" not in server.asked[0].headers
 
-    def test_so_is_one_in_a_chain_and_one_that_fails_and_the_others_are_asked(
+    @pytest.mark.parametrize("given", [b"sk-canary", 7, ["sk-canary"]])
+    def test_what_is_no_text_is_no_token_and_not_shown(self, server, given):
+        with pytest.raises(AuthenticationError, match="a token is text") as caught:
+            HttpTransport(server.url, token=given)
+        assert "canary" not in str(caught.value)
+
+    def test_a_chain_of_keyrings_is_gone_through_without_those_that_ask_or_fail(
         self, server, connect, monkeypatch
     ):
         entry = ("pysynthbio", "api_token")

@@ -24,7 +24,7 @@ def service_url(given: str | None = None) -> str:
     variable = table["variables"]["base_url"]
     if given:
         return checked_url(given, "base_url")
-    return checked_url(os.environ.get(variable) or table["url"], variable)
+    return checked_url(os.environ.get(variable, "").strip() or table["url"], variable)
 
 
 def container_url(model_id: str, given: str | None = None) -> str:

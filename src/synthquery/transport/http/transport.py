@@ -6,7 +6,7 @@ import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from synthquery.errors import JobTimeoutError, ResultError, TransportError
+from synthquery.errors import JobTimeoutError, ResultError, SynthQueryError, TransportError
 from synthquery.resources import load_toml
 from synthquery.transport.base import JobStatus, Request
 from synthquery.transport.http.addresses import host, service_url
@@ -131,7 +131,9 @@ class HttpTransport:
             self._tell("submitted", query_id, request, deadline)
             status = self._wait(query_id, request, deadline)
             return self._fetch(query_id, request, status, deadline)
-        except KeyboardInterrupt as end:  # the query goes on without whoever asked
+        except SynthQueryError:
+            raise
+        except BaseException as end:  # Ctrl-C, no memory, an error of on_progress: the query goes on
             end.add_note(self._service.hint(query_id))
             raise
 
