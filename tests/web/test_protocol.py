@@ -136,6 +136,18 @@ def test_extra_keys_of_clients_are_let_through(call):
     assert call.result(call.submit(body))["outputs"][0]["metadata"]["tissue_ontology_id"] == LIVER
 
 
+def test_a_client_that_reads_lists_only_is_sent_single_cell_counts_as_lists(call):
+    """The R client, whose JSON has whole numbers as ``1e+07`` and scalars without brackets."""
+    result = call.result(call.submit(asking(total_count=1e4, source="rsynthbio")))
+    assert [len(output["counts"]) for output in result["outputs"]] == [len(result["gene_order"])]
+    others = call.result(call.submit(asking(total_count=1e4, source="pysynthbio")))
+    assert isinstance(others["outputs"][0]["counts"], dict)
+
+
+def test_answers_say_how_they_are_encoded(call):
+    assert call.get("/api/models").headers["Content-Type"] == "application/json; charset=utf-8"
+
+
 def test_a_mistake_of_the_server_is_an_answer_and_it_goes_on(call, monkeypatch):
     def broken(model_id):
         raise ZeroDivisionError("no reads")

@@ -12,10 +12,12 @@ from synthquery.wire.arrow_results import write_arrow
 from synthquery.wire.bodies import body_chunks
 from synthquery.wire.results import result_to_payload
 
-Wire = Literal["json", "arrow"]
+Wire = Literal["json", "lists", "arrow"]
+"""JSON as the service sends it, JSON with all counts as lists, or an Arrow stream."""
 
 CONTENT_TYPES: Final[dict[Wire, str]] = {
-    "json": "application/json",
+    "json": "application/json; charset=utf-8",
+    "lists": "application/json; charset=utf-8",
     "arrow": "application/vnd.apache.arrow.stream",
 }
 _ROWS: Final = 64  # single-cell counts by gene are Python objects while they are written
@@ -28,7 +30,7 @@ def write_answer(prediction: Prediction, path: Path, wire: Wire) -> None:
         if wire == "arrow":
             write_arrow(prediction, file)
         else:
-            _write_json(prediction, file)
+            _write_json(prediction, file, by_gene=wire == "json")
 
 
 def _named_as_documented(prediction: Prediction) -> Prediction:
@@ -39,10 +41,10 @@ def _named_as_documented(prediction: Prediction) -> Prediction:
     )
 
 
-def _write_json(prediction: Prediction, file: IO[bytes]) -> None:
+def _write_json(prediction: Prediction, file: IO[bytes], *, by_gene: bool) -> None:
     payload: dict[str, Any] = {}
     for number, part in enumerate(_parts(prediction)):
-        payload = result_to_payload(part, counts="array")
+        payload = result_to_payload(part, counts="array", by_gene=by_gene)
         for place, output in enumerate(payload.pop("outputs")):
             file.write(b'{"outputs":[' if number == place == 0 else b",")
             file.writelines(body_chunks(output, ensure_ascii=False))

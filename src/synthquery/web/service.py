@@ -70,7 +70,7 @@ class Reply:
 
     status: int
     content: bytes = field(repr=False, default=b"")
-    content_type: str = "application/json"
+    content_type: str = CONTENT_TYPES["json"]
     file: Path | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     job: str | None = None
@@ -147,7 +147,7 @@ class Service:
             if isinstance(made, Reply):
                 return made
             job = made
-        if (job.body, job.wire) != (mark, wire):
+        if job.body != mark or (job.wire == "arrow") != (wire == "arrow"):
             return said(422, {"error": "this Idempotency-Key was used for another query"}, job=job.id)
         return self._arrow(job) if wire == "arrow" else said(200, {"modelQueryId": job.id}, job=job.id)
 
@@ -162,6 +162,8 @@ class Service:
         if verdict.query is None:
             told = [error.to_dict() for error in verdict.errors]
             return said(422, {"error": load_toml("web.toml")["messages"]["refused"], "errors": told})
+        if wire == "json" and body.get("source") in load_toml("web.toml")["clients"]["lists"]:
+            wire = "lists"
         job, _ = self._jobs.take(
             verdict.query, body=mark, wire=wire, key=key, failure=verdict.failure, lost=lose_job
         )

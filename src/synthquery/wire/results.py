@@ -104,7 +104,9 @@ def parse_result(
     return prediction
 
 
-def result_to_payload(prediction: Prediction, *, counts: CountsForm = "list") -> dict[str, Any]:
+def result_to_payload(
+    prediction: Prediction, *, counts: CountsForm = "list", by_gene: bool = True
+) -> dict[str, Any]:
     """The result JSON of a prediction; ``parse_result`` gives the prediction back.
 
     Bulk counts are lists, single-cell counts sparse objects, as the service sends them. A simulated
@@ -117,8 +119,10 @@ def result_to_payload(prediction: Prediction, *, counts: CountsForm = "list") ->
     counts
         ``"list"`` for plain JSON values; ``"array"`` leaves lists of counts as numpy arrays, for a writer that
         takes them.
+    by_gene
+        False for single-cell counts as lists too, for clients that read no others.
     """
-    sparse = answering(prediction.model_id).modality == "single-cell" and prediction.gene_order
+    sparse = by_gene and prediction.gene_order and answering(prediction.model_id).modality == "single-cell"
     rows = (
         _named_rows(prediction) if sparse and prediction.kind == "expression" else _listed(prediction, counts)
     )
