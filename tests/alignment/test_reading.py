@@ -281,3 +281,48 @@ def test_an_hdf5_file_of_anything_else_is_refused(tmp_path):
         file["answer"] = 42
     with pytest.raises(CountsDataError, match="no file of Cell Ranger"):
         align(tmp_path / "other.h5")
+
+
+class TestPieces:
+    """Large tables are read a piece at a time, and are what they are when read at once."""
+
+    @pytest.fixture(autouse=True)
+    def small_pieces(self, monkeypatch):
+        monkeypatch.setattr("synthquery.alignment.text_tables._CELLS", 6)
+        monkeypatch.setattr("synthquery.alignment.parquet_tables._CELLS", 3)
+
+    @pytest.fixture
+    def many(self, reads):
+        """Counts that need more bytes the further one reads, and one that is a whole float."""
+        table = pd.concat([reads] * 4, ignore_index=True).set_axis(
+            [f"00{number}" for number in range(8)], axis=0
+        )
+        table.iloc[5, 1], table.iloc[6, 2] = 70_000_000_000, 2**40
+        return table.astype({GENES["ACTB"]: float})
+
+    def test_a_csv_file(self, many, tmp_path):
+        for turned in (many, many.T):
+            turned.to_csv(tmp_path / "many.csv")
+            aligned = align(tmp_path / "many.csv")
+            assert np.array_equal(aligned.counts, align(many).counts)
+            assert aligned.samples == tuple(many.index)
+
+    def test_a_parquet_file(self, many, tmp_path):
+        for turned in (many, many.T, many.T.rename_axis("gene").reset_index()):
+            turned.to_parquet(tmp_path / "many.parquet")
+            aligned = align(tmp_path / "many.parquet")
+            assert np.array_equal(aligned.counts, align(many).counts)
+            assert aligned.samples == tuple(many.index)
+
+    def test_a_parquet_file_with_columns_about_genes_between_the_samples(self, many, tmp_path):
+        table = many.T.rename_axis("gene_id").reset_index()
+        table.insert(3, "gene_name", ["a", "b", "c", "d"])
+        table.to_parquet(tmp_path / "many.parquet", index=False)
+        aligned = align(tmp_path / "many.parquet")
+        assert np.array_equal(aligned.counts, align(many).counts)
+        assert any("gene_name" in note for note in aligned.report.notes)
+
+    def test_text_far_down_a_csv_file_is_named(self, many, tmp_path):
+        many.astype(object).replace(2**40, "many").to_csv(tmp_path / "many.csv")
+        with pytest.raises(CountsDataError, match="has 'many' in row '006'"):
+            align(tmp_path / "many.csv")

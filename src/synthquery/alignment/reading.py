@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from synthquery.alignment.genes import recognised
+from synthquery.alignment.parquet_tables import read_parquet_table
 from synthquery.alignment.table import CountsTable, facts, is_sparse
 from synthquery.alignment.tenx import read_10x_file, read_matrix_folder
 from synthquery.alignment.text_tables import read_text_table
@@ -95,7 +96,7 @@ def _from_path(path: Path, layer: str | None) -> CountsTable:
     if name.endswith((".h5", ".hdf5")):
         return read_10x_file(path)
     if name.endswith((".parquet", ".pq")):
-        return _from_frame(_named_rows(_read_parquet(path)), str(path))
+        return _from_frame(_named_rows(read_parquet_table(path)), str(path))
     if name.endswith((".csv", ".tsv", ".txt", ".tab")):
         return _from_frame(read_text_table(path), str(path))
     raise CountsDataError(f"{path}: counts are read from {_KINDS}; the ending of the name tells which")
@@ -107,16 +108,6 @@ def _read_h5ad(path: Path) -> Any:
         return anndata.read_h5ad(path)
     except Exception as error:  # anndata raises what h5py and its readers raise, of many kinds
         raise CountsDataError(f"{path}: is no h5ad file: {error}") from error
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    import pandas as pd
-
-    import_extra("pyarrow", "arrow", "parquet")
-    try:
-        return pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise CountsDataError(f"{path}: is no parquet file: {error}") from error
 
 
 def _named_rows(frame: pd.DataFrame) -> pd.DataFrame:

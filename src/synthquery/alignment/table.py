@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 from synthquery.errors import CountsDataError
 from synthquery.resources import load_toml
+
+_SMALL: Final = np.iinfo(np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +66,14 @@ class CountsTable:
 def facts() -> dict[str, Any]:
     """The facts in ``data/counts.toml``."""
     return load_toml("counts.toml")
+
+
+def narrow(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """64-bit integers in half of their bytes, where they fit; other numbers as they are."""
+    if numbers.dtype != np.int64 or not numbers.size:
+        return numbers
+    fits = _SMALL.min <= numbers.min() and numbers.max() <= _SMALL.max
+    return numbers.astype(_SMALL.dtype) if fits else numbers
 
 
 def is_sparse(values: Any) -> bool:

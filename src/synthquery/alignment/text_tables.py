@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from synthquery.alignment.genes import is_total, recognised
+from synthquery.alignment.table import narrow
 from synthquery.errors import CountsDataError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _STAR: Final = "N_unmapped"
+_CELLS: Final = 2_000_000  # read at a time
 
 
 def open_text(path: Path) -> TextIO:
@@ -54,9 +56,7 @@ def read_text_table(path: Path) -> pd.DataFrame:
         else:
             skipped += 1
         with open_text(path) as file:
-            frame = pd.read_csv(
-                file, sep=separator, header=None, skiprows=skipped, index_col=False, low_memory=False
-            )
+            frame = _read(file, separator, skipped, len(names))
     except pd.errors.EmptyDataError as error:
         raise CountsDataError(f"{path}: there are no rows below the header") from error
     except (
@@ -69,6 +69,29 @@ def read_text_table(path: Path) -> pd.DataFrame:
     ) as error:
         raise CountsDataError(f"{path}: is no table of text: {error}") from error
     return _named(frame, names, path)
+
+
+def _read(file: TextIO, separator: str, skipped: int, n_columns: int) -> pd.DataFrame:
+    """The rows, read a piece at a time and kept in as few bytes as they need: counts mostly in half."""
+    import pandas as pd
+
+    pieces = pd.read_csv(
+        file,
+        sep=separator,
+        header=None,
+        skiprows=skipped,
+        index_col=False,
+        low_memory=False,
+        dtype={0: str},  # names as they are written: 007 is not 7
+        chunksize=max(1, _CELLS // max(1, n_columns)),
+    )
+    whole: pd.DataFrame = pd.concat([_narrowed(piece) for piece in pieces], ignore_index=True)
+    return whole
+
+
+def _narrowed(piece: pd.DataFrame) -> pd.DataFrame:
+    whole = [name for name, kind in piece.dtypes.items() if kind == "int64"]
+    return piece.astype(dict.fromkeys(whole, narrow(piece[whole].to_numpy()).dtype)) if whole else piece
 
 
 def _header(file: TextIO, path: Path) -> tuple[int, str]:
@@ -114,8 +137,7 @@ def _named(frame: pd.DataFrame, names: Sequence[str], path: Path) -> pd.DataFram
         )
     if frame.shape[1] < 2:
         raise CountsDataError(f"{path}: has one column; expected a table of genes and samples (CSV or TSV)")
-    index: Any = frame[0].astype(str)
-    values = frame.drop(columns=0)
-    values.columns = [re.sub(r"^\s+|\s+$", "", name) for name in names[1:]]
-    values.index = list(index)
-    return values
+    index: Any = frame.pop(frame.columns[0]).astype(str)
+    frame.columns = [re.sub(r"^\s+|\s+$", "", name) for name in names[1:]]
+    frame.index = list(index)
+    return frame
