@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from synthquery.errors import JobTimeoutError, ResultError, SynthQueryError, TransportError
 from synthquery.resources import load_toml
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from synthquery.prediction import Prediction
 
 
-_LAST_QUESTION = 0.95  # of the time allowed: the last question needs some of it for its answer
+_LAST_QUESTION: Final = (
+    1.0,
+    0.05,
+)  # most seconds, and share of the time allowed, that are left to its answer
 
 
 class HttpTransport:
@@ -182,7 +185,8 @@ class HttpTransport:
                 return status
             self._tell("waiting", query_id, request, deadline, message=status.message)
             # The last question comes before the time is out, not a whole pause earlier.
-            pause = min(self._poll.pause(number), _LAST_QUESTION * deadline.seconds - deadline.spent)
+            seconds, share = _LAST_QUESTION
+            pause = min(self._poll.pause(number), deadline.left - min(seconds, share * deadline.seconds))
             if pause <= 0 or not deadline.sleep(pause):
                 self._service.check_open(deadline, query_id)
                 raise JobTimeoutError(
