@@ -24,7 +24,7 @@ class Fix:
     """
 
     kind: Literal["replace", "rename", "remove", "unwrap"]
-    value: str | int | bool | None = None
+    value: str | float | bool | None = None
 
     def __str__(self) -> str:
         return {

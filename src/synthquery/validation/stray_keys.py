@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from functools import cache
 from typing import Any, Final, Literal
 
 from rapidfuzz import fuzz, process
@@ -68,12 +69,22 @@ def _unknown(key: str, place: Place, known: Sequence[str]) -> Finding:
         return Finding(code, f"{key} describes the sample: move it into metadata", (f"metadata.{key}",))
     if place == "body" and key in (*METADATA_KEYS, *INPUT_KEYS):
         return Finding(code, f"{key} belongs to an input, not to the top of the query")
+    if place == "metadata" and key in INPUT_KEYS:
+        return Finding(code, f"{key} belongs beside metadata, not into it")
+    if place != "body" and key in _parameters():
+        return Finding(code, f"{key} belongs to the top of the query: it holds for all its inputs")
     near = _near(key, known, place)
     if near:
         # In another case or style it is the same word; a misspelt one may be another.
         fix = Fix("rename", near) if _same_letters(key, near) else None
         return Finding(code, f"there is no key {key_text(key)!r}; did you mean {near}?", (near,), fix=fix)
     return Finding(code, f"there is no key {key_text(key)!r} here")
+
+
+@cache
+def _parameters() -> frozenset[str]:
+    """What any model takes at the top of a query, beside its inputs."""
+    return frozenset(name for spec in list_models() for name in spec.query_keys if name != "inputs")
 
 
 def _same_letters(one: str, other: str) -> bool:

@@ -7,8 +7,10 @@ and left out.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping
 from itertools import chain
+from types import UnionType
 from typing import Any, Final
 
 from synthquery.catalog import Parameter, parameter
@@ -17,11 +19,12 @@ from synthquery.validation.context import Context, id_keys
 from synthquery.validation.remedy import Fix
 from synthquery.validation.report import Path, Severity
 from synthquery.validation.rule import MOST_OF_A_CODE, Finding, Located, at_rows
-from synthquery.validation.stray_keys import judge_of, stray_keys
+from synthquery.validation.stray_keys import INPUT_KEYS, judge_of, stray_keys
 
 _ABSENT: Final = object()
 _NUMBERS: Final = frozenset({"age_years"})  # metadata keys that take a number as well as text
 _EMPTY: Final[Mapping[str, Any]] = {}
+_SINGLE: Final = frozenset({"text", "text or a number", "a whole number", "true or false"})
 _NO_VALUE: Final = "null is no value: leave the key out"
 
 
@@ -52,15 +55,20 @@ def _top_level(body: Body, context: Context) -> Iterator[Located]:
 
 def _parameter_type(about: Parameter, value: Any) -> Finding | None:
     expected = {"text": "text", "integer": "a whole number", "boolean": "true or false", "list": "a list"}
-    fits: dict[str, Callable[[Any], bool]] = {
-        "text": lambda value: isinstance(value, str),
-        "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-        "boolean": lambda value: isinstance(value, bool),
-        "list": lambda value: isinstance(value, list | tuple),
-    }
-    if fits[about.type](value):
+    if _fits(value, expected[about.type]):
         return None
     return wrong_type(about.name, value, expected[about.type], required=about.name == "sampling_strategy")
+
+
+def _fits(value: Any, expected: str) -> bool:
+    kinds: type | UnionType = {
+        "text": str,
+        "text or a number": str | int | float,
+        "a whole number": int,
+        "true or false": bool,
+        "a list": list | tuple,
+    }[expected]
+    return isinstance(value, kinds) and isinstance(value, bool) == (kinds is bool)
 
 
 def _inputs(body: Body, context: Context) -> Iterator[Located]:
@@ -167,13 +175,58 @@ def wrong_type(name: str, value: Any, expected: str, *, required: bool = False) 
     """The finding for a value of the wrong type; a null under an optional key is only a warning."""
     if value is None and not required:
         return Finding("structure.type", _NO_VALUE, (), Severity.WARNING, Fix("remove"))
-    meant = _as_expected(value, expected)
     message = f"{name} is {expected}, not {_kind(value, expected)}"
-    if expected == "text" and isinstance(value, list) and len(value) == 1 and _is_plain(value[0]):
-        return Finding("structure.type", message, (value[0],), fix=Fix("replace", value[0]))
+    if not required and _is_missing(value, expected):
+        # A word for "no value" is left to people, as it is in metadata.
+        fix = None if isinstance(value, str) else Fix("remove")
+        return Finding("structure.type", f"{message}: leave the key out", fix=fix)
+    alone = _unboxed(value, expected)
+    if alone is not None:
+        message = f"{message} of one: take it out of the list"
+        shown = alone if isinstance(alone, str) else json.dumps(alone)
+        return Finding("structure.type", message, (shown,), fix=Fix("replace", alone))
+    message += _advice(value, expected)
+    meant = _as_expected(value, expected)
     # A number where text belongs is more often the wrong value than only the wrong type.
     fix = Fix("replace", json.loads(meant[0])) if meant and expected != "text" else None
     return Finding("structure.type", message, meant, fix=fix)
+
+
+def _is_missing(value: Any, expected: str) -> bool:
+    """True for what statistics packages write for no value: R's NULL is ``{}``, its NA in numbers ``"NA"``."""
+    if isinstance(value, Mapping):
+        return not value and expected != "a list"
+    return expected in ("a whole number", "true or false") and value in ("NA", "NaN")
+
+
+def _unboxed(value: Any, expected: str) -> str | float | bool | None:
+    """The only value of a list, where it is what belongs in its place: R writes so what is not unboxed."""
+    if not isinstance(value, list) or len(value) != 1 or expected not in _SINGLE:
+        return None
+    one: Any = value[0]
+    if isinstance(one, str) and "text" in expected:
+        return one if _is_plain(one) else None
+    if _fits(one, expected):
+        return None if isinstance(one, float) and not math.isfinite(one) else one
+    meant = () if expected == "text" else _as_expected(one, expected)
+    return json.loads(meant[0]) if meant else None
+
+
+def _advice(value: Any, expected: str) -> str:
+    """What to do about a value that others only wrapped, or did not wrap, in a list."""
+    if expected == "a list of samples" and isinstance(value, Mapping) and value:
+        if any(key in value for key in INPUT_KEYS):
+            return ": put the sample into a list"
+        if all(isinstance(one, Mapping) for one in value.values()):
+            return ": leave out the names of the samples"
+    if expected == "an object" and isinstance(value, list):
+        if not value:
+            return ": write {} where there is nothing to say"
+        if len(value) == 1 and isinstance(value[0], Mapping):
+            return " of one: take the object out of the list"
+    if expected == "a list" and isinstance(value, str) and _is_plain(value):
+        return f": write [{json.dumps(value[:100], ensure_ascii=False)}]"
+    return ""
 
 
 def _as_expected(value: Any, expected: str) -> tuple[str, ...]:

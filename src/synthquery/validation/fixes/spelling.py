@@ -15,7 +15,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _./:+-]*")
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def written(value: str | int | bool | None, before: str, kind: Format) -> str | None:
+def written(value: str | float | bool | None, before: str, kind: Format) -> str | None:
     """`value` as text of a format, in the style of what stood there; None when that cannot be kept."""
     if not isinstance(value, str) or kind == "json":
         return json.dumps(value, ensure_ascii=False)

@@ -49,10 +49,7 @@ def _sample(given: Any, path: Path, context: Context) -> Iterator[Located]:
     if values is None and isinstance(given, list | tuple):
         strays = _strays(given)
         if strays and len(strays) == len(given):
-            kind = type(given[0]).__name__
-            yield Located(
-                path, given, Finding("structure.type", f"counts is a list of numbers, not of {kind}")
-            )
+            yield Located(path, given, Finding("structure.type", _no_numbers(given)))
             return
         yield from _listed(strays, given, path)
         values = _packed(_without(strays, given) if strays else given)
@@ -71,6 +68,18 @@ def _sample(given: Any, path: Path, context: Context) -> Iterator[Located]:
         yield from expression.looks_normalised(values, given, path)
         yield from expression.looks_sorted(values, given, path)
         yield from expression.named_order(given, path, context)
+
+
+def _no_numbers(given: Sequence[Any]) -> str:
+    """What to say of a list without a single number: a row of a table is sent as a table of one row."""
+    kinds: tuple[tuple[Any, str], ...] = (
+        (Mapping, "objects: give the numbers alone, without the names of genes or samples"),
+        ((list, tuple), "lists: take the numbers out of them"),
+        (str, "text"),
+        (bool, "true and false"),
+    )
+    shown = next((text for kind, text in kinds if isinstance(given[0], kind)), type(given[0]).__name__)
+    return f"counts is a list of numbers, not of {shown}"
 
 
 def _strays(given: Sequence[Any]) -> dict[int, Any]:
