@@ -23,6 +23,12 @@ def test_a_model_may_be_spelt_in_percent(call):
     assert call.get("/api/models/gem%2D1%2Dsc%5Fpredict-metadata/example-query").status == 200
 
 
+@pytest.mark.parametrize("path", ["/api/models", "/api/models/gem-1-sc/example-query"])
+def test_an_address_that_ends_in_a_slash_will_do(call, path):
+    """Clients in R put the path behind the address as it was given."""
+    assert call.get(f"/{path}").json == call.get(path).json
+
+
 @pytest.mark.parametrize("model_id", MODELS)
 def test_the_example_of_every_model_is_answered(call, model_id):
     example = call.get(f"/api/models/{model_id}/example-query").json["example_query"]

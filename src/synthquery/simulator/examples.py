@@ -40,8 +40,9 @@ def example_query(model_id: str) -> dict[str, Any]:
 def _input(row: dict[str, Any], spec: ModelSpec) -> dict[str, Any]:
     filled = {key: dict(value) if isinstance(value, dict) else value for key, value in row.items()}
     if "counts_of" in filled:
-        return {"counts": _counts(filled.pop("counts_of"), spec), **filled}
-    return filled
+        filled["counts"] = _counts(filled.pop("counts_of"), spec)
+    # In the order of the documentation: R makes a table of the inputs, and `inputs[[1]]` is its first column.
+    return {key: filled[key] for key in sorted(filled, key=spec.input_keys.index)}
 
 
 def _counts(metadata: dict[str, Any], spec: ModelSpec) -> list[int]:
