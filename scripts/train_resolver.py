@@ -90,6 +90,7 @@ def trace(
 ) -> Case | None:
     """The candidates of a label; `struck` leaves out the names that are the label itself."""
     engine.trace = []
+    label = engine.meant(label)
     same = engine.exact(label)
     if struck:
         own = set(engine.index.find(FOLD, fold(label)))

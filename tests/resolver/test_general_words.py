@@ -3,7 +3,9 @@
 import pytest
 
 from synthquery.resolver import resolve
-from synthquery.resolver.readings import readings, says_nothing
+from synthquery.resolver.engine import Engine
+from synthquery.resolver.normalise import fold
+from synthquery.resolver.readings import is_opposite, readings, says_nothing, without_exceptions
 
 
 @pytest.mark.parametrize("label", ["left side", "the left side", "right side"])
@@ -156,3 +158,44 @@ def test_a_trait_is_no_disease(label):
 )
 def test_who_has_a_disease_is_named_by_it(label, term):
     assert resolve(label, "disease").candidates[0].term.label == term
+
+
+@pytest.mark.parametrize(
+    ("label", "field", "term"),
+    [
+        ("Skin - Not Sun Exposed (Suprapubic)", "tissue", "UBERON:0036149"),
+        ("acute myeloid leukemia not otherwise specified", "disease", "MONDO:0015667"),
+        ("pancreatic cancer (not islets)", "disease", "MONDO:0005192"),
+        ("astrocytoma (excluding glioblastoma) of brain", "disease", "MONDO:0021631"),
+    ],
+)
+def test_a_name_that_excepts_something_is_a_name(label, field, term):
+    assert resolve(label, field).term.id == term
+
+
+def test_no_name_that_excepts_something_resolves_to_another_term():
+    for field in ("tissue", "disease"):
+        index = Engine(field).index
+        for place in range(index.n_names):
+            name, own = index.name(place), index.term_id(index.name_term[place])
+            if without_exceptions(name) != name:
+                found = resolve(name, field).term
+                assert found is None or found.id == own or fold(name) in map(fold, found.synonyms), name
+
+
+def test_a_hyphen_between_parts_of_a_word_denies_nothing():
+    assert not is_opposite("pre- and postcentral gyrus", "postcentral gyrus", short=False)
+    assert is_opposite("ER- tumor", "ER positive tumor", short=False)
+
+
+@pytest.mark.parametrize(
+    ("label", "field", "why"),
+    [
+        ("HIV negative", "disease", "says what the other denies"),
+        ("not T cells", "cell_type", "says what the other denies"),
+        ("COPD/asthma", "disease", "names more than"),
+        ("N/A", "cell_line", "there is no cell line"),
+    ],
+)
+def test_why_what_is_so_like_a_name_is_a_question_is_said(label, field, why):
+    assert why in resolve(label, field).reason

@@ -88,6 +88,7 @@ def test_a_term_that_says_all_of_a_label_comes_before_one_that_says_half(label: 
     [
         ("iPSC-derived neurons", "CL:0000540"),
         ("human iPSC derived cardiomyocytes", "CL:0000746"),
+        ("iPSC-Derived Neurons", "CL:0000540"),
         ("monocyte-derived macrophages", "CL:0000235"),
         ("macrophages derived from monocytes", "CL:0000235"),
         ("monocyte-derived dendritic cells", "CL:0011031"),  # has a term of its own

@@ -222,6 +222,24 @@ class TestReading:
         assert found.classifier_probs["sex"]["male"].tolist() == [1.0, 0.0]
         assert found.shape == (2, 0)
 
+    @pytest.mark.parametrize("second", [{"brain": 0.1, "liver": 0.9}, {"liver": 0.0, "brain": 0.0}])
+    def test_the_same_probabilities_under_both_names_of_a_field_are_one(self, second: dict[str, Any]) -> None:
+        probabilities = {"tissue": {"liver": 0.9, "brain": 0.1}, "tissue_ontology_id": second}
+        for names in (["tissue", "tissue_ontology_id"], ["tissue_ontology_id", "tissue"]):
+            values = [{name: probabilities[name] for name in names}]
+            batch = {"metadata": [{"sex": "male"}], "classifier_probs": values}
+            found = read_arrow(stream([batch], PREDICTED), "gem-1-bulk_predict-metadata").classifier_probs
+            assert found["tissue_ontology_id"]["liver"].tolist() == [0.9]
+
+    def test_different_probabilities_under_both_names_of_a_field_are_refused(self) -> None:
+        values = [{"tissue": {"liver": 0.9}, "tissue_ontology_id": {"liver": 0.8}}]
+        batch = {"metadata": [{"sex": "male"}], "classifier_probs": values}
+        with pytest.raises(ResultError, match="tissue_ontology_id twice, and they differ"):
+            read_arrow(stream([batch], PREDICTED), "gem-1-bulk_predict-metadata")
+
+
+PREDICTED = {"request_type": "predict_metadata"}
+
 
 class Slow:
     """A response that hands over a few bytes at a time."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+")
 _GENOTYPE = re.compile(r"[+-]/[+-]")
-_CLONE = {"clone", "cl", "subclone"}
 _SUBLINE = 1.5
 """Subtracted where a label goes on to name a clone, which may have an entry of its own."""
 _OTHER_NUMBERS = 6.0
@@ -106,7 +105,7 @@ class CodeMatcher:
     def __init__(self, index: Index, vocabulary: Vocabulary, *, symbols: bool) -> None:
         self.index = index
         self.noise = vocabulary.noise.keys() | vocabulary.stop
-        self.related = vocabulary.related
+        self.related, self.sublines = vocabulary.related, vocabulary.subline
         self.symbols = symbols
         self._sorted = index.sorted_names("head")
         self._reversed = index.sorted_names("tail")
@@ -212,7 +211,7 @@ class CodeMatcher:
                 score += 0.5 if start == 0 else 0.0
                 score -= 0.5 * quiet[start] + 0.5 * quiet[end - 1]
                 after = [word.casefold() for word in words[end : end + 1]]
-                score -= _SUBLINE if len(words) > end + 1 and not _CLONE.isdisjoint(after) else 0.0
+                score -= _SUBLINE if len(words) > end + 1 and not self.sublines.isdisjoint(after) else 0.0
                 if not mixed and words[start].islower():
                     score -= 1.5  # an ordinary word: "hits", "mino"
                 for name in names:

@@ -33,6 +33,7 @@ from synthquery.resolver.index import (
 )
 from synthquery.resolver.normalise import fold, squeeze, tokens
 from synthquery.resolver.words import Vocabulary, is_code, words_and_head
+from synthquery.resources import load_toml
 
 
 class Name(NamedTuple):
@@ -198,7 +199,7 @@ def build_index(
 def _flags(term: Term, vocabulary: Vocabulary) -> int:
     """Other species: the label ends in one ("..., dog") or has one in brackets or after "sensu", or the ID says so."""
     label = term.label
-    if term.id.startswith(_OF_OTHER_SPECIES):
+    if term.id.startswith(tuple(load_toml("resolving/anatomy.toml")["other_species"])):
         return OTHER_SPECIES
     last = label.rpartition(", ")[2] if ", " in label else ""
     aside = " ".join(_ASIDE.findall(label))
@@ -206,8 +207,6 @@ def _flags(term: Term, vocabulary: Vocabulary) -> int:
 
 
 _ASIDE = re.compile(r"\(([^()]*)\)")
-_OF_OTHER_SPECIES = ("UBERON:2", "UBERON:3")
-"""Ranges that UBERON took over from the anatomy ontologies of bony fishes (TAO) and of amphibians (AAO)."""
 
 
 def _facts(term: Term) -> str:

@@ -20,31 +20,41 @@ def decide(engine: Engine, label: str, ranked: list[Scored]) -> Resolution:
     if engine.field.style == "words" and ranked:
         sure, free = _assess(engine, label, ranked)
     else:
-        sure, free = 0.0, not _is_absent(engine, label)
+        sure, free = 0.0, True
     candidates = tuple(engine.candidate(each) for each in ranked[:MOST_CANDIDATES])
     status, reason = _verdict(engine, ranked, candidates, sure, free)
+    barred = _barred(engine, label, ranked[0], candidates[0]) if status == "resolved" else ""
+    if barred:
+        status, reason = "ambiguous", barred
     term = candidates[0].term if status == "resolved" else None
     return Resolution(label, engine.field.name, status, term, candidates, reason)
 
 
 def _assess(engine: Engine, label: str, ranked: list[Scored]) -> tuple[float, bool]:
     """Probability that the best candidate is right, and whether no rule forbids it; sets the candidates' scores."""
-    row = facts(label, engine.field.name, ranked)
-    sure = trust_of(engine.field.name).probability(row)
+    field = engine.field.name
+    row = facts(label, field, ranked)
+    sure = trust_of(field).probability(row)
     share = max(ranked[0].probability, 1e-9)
     for each in ranked:  # the best has its probability; the others share what is left as their scores compare
         each.probability = min(each.probability / share * sure, sure)
-    best = ranked[0]
-    bare = says_nothing(label, engine.field.name) and best.how not in EXACT
-    # of "megakaryocytes/platelets" one may be meant or both; "heart attack/myocardial infarction" is one thing
-    named = best.how in EXACT or engine.field.name != "disease" or not names_several(label)
-    several = not named and not _all_mean(engine, label, best)
-    opposite = best.how not in ("label", "synonym") and is_opposite(
-        label, engine.index.name(best.name), short=best.how == "abbreviation"
-    )
-    return sure, not (
-        bare or several or opposite or _is_absent(engine, label) or forbidden(row, engine.field.name)
-    )
+    bare = says_nothing(label, field) and ranked[0].how not in EXACT
+    return sure, not (bare or forbidden(row, field))
+
+
+def _barred(engine: Engine, label: str, best: Scored, candidate: Candidate) -> str:
+    """Why what resolved is a question all the same; empty when nothing speaks against it."""
+    title = engine.field.title.lower()
+    if _is_absent(engine, label):
+        return f"It may say that there is no {title}; else it is {candidate.term}."
+    if engine.field.style != "words" or best.how in ("label", "synonym"):
+        return ""
+    if is_opposite(label, candidate.matched, short=best.how == "abbreviation"):
+        return f"One of it and “{candidate.matched}”, a name of {candidate.term}, says what the other denies."
+    # "heart attack/myocardial infarction" is one thing
+    if best.how not in EXACT and engine.field.name == "disease" and names_several(label):
+        return "" if _all_mean(engine, label, best) else f"It names more than {candidate.term}."
+    return ""
 
 
 def _is_absent(engine: Engine, label: str) -> bool:
@@ -73,8 +83,6 @@ def _verdict(
     if not ranked:
         return "unresolved", f"No {title} has a name like this."
     if engine.field.style != "words":
-        if not free:
-            return "ambiguous", f"It may say that there is no {title}; else it is {candidates[0].term}."
         return _code_verdict(engine, ranked, candidates)
     best = ranked[0]
     if free and sure >= trust_of(engine.field.name).threshold:

@@ -111,7 +111,6 @@ class Engine:
     def exact(self, label: str) -> dict[int, int]:
         """Names equal to `label` in some normal form: name -> set of forms, as bits."""
         index = self.index
-        label = without_exceptions(label)
         found: dict[int, int] = {}
         forms = [(RAW, " ".join(label.split())), (FOLD, fold(label)), (SQUEEZED, squeeze(label))]
         if self.field.style == "words":
@@ -122,6 +121,12 @@ class Engine:
                 for name in index.find(level, form):
                     found[name] = found.get(name, 0) | 1 << _BIT[level]
         return found
+
+    def meant(self, label: str) -> str:
+        """A label without what it excepts, unless with it it is a name ("serous conjunctivitis, except viral")."""
+        kept = without_exceptions(label)
+        whole = kept != label and any(bits & _AS_WRITTEN for bits in self.exact(label).values())
+        return label if whole else kept
 
     def rank(self, label: str, narrowing: Narrowing | None = None) -> list[Scored]:
         """Terms that `label` may mean, the likeliest first, one entry a term."""
@@ -140,7 +145,7 @@ class Engine:
             return [self._with_probabilities(self._rank_code(label)) for label in labels]
         known: list[list[Scored]] = []
         pairings: list[list[Pairing]] = []
-        for label in labels:
+        for label in map(self.meant, labels):
             same = self.exact(label)
             known.append(self._preferred_name(same))
             pairings.append([] if known[-1] else self._pairings(label, same))
@@ -164,6 +169,7 @@ class Engine:
         return ranked
 
     def _rank_narrowed(self, label: str, narrow: Narrowing) -> list[Scored]:
+        label = self.meant(label)
         same = self.exact(label)
         here = self._at_place(label, same, narrow) if narrow.place else []
         preferred = self._preferred_name(same)
@@ -275,13 +281,12 @@ class Engine:
 
     def _ways(self, label: str, same: dict[int, int]) -> list[Reading]:
         """The label as it stands; where that is no name, or is too short to be sure of, other readings too."""
-        meant = without_exceptions(label)
         if len(label) > _SHORT and any(bits & _SURE for bits in same.values()):
-            return [Reading(meant, "whole")]
-        joined = self.lexicon.joined(meant)
+            return [Reading(label, "whole")]
+        joined = self.lexicon.joined(label)
         return [
-            Reading(meant, "whole"),
-            *([Reading(joined, "whole")] if joined != meant else ()),
+            Reading(label, "whole"),
+            *([Reading(joined, "whole")] if joined != label else ()),
             *readings(joined, self.field.name),
         ]
 
@@ -310,6 +315,7 @@ class Engine:
 
 _BIT = {RAW: 0, FOLD: 1, WORDS: 2, BAG: 3, SQUEEZED: 4}
 _VERY = 0b00011  # equal but for case and punctuation
+_AS_WRITTEN = 0b00111  # and for endings and spelling
 _SURE = 0b01111  # equal in more than letters and digits
 _SHORT = 5  # an abbreviation of one thing may be the synonym of another
 

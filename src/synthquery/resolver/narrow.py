@@ -10,9 +10,8 @@ from synthquery.identifiers import normalise_id, ontology_of
 from synthquery.ontology import default_ontologies
 from synthquery.ontology.facts import Term
 from synthquery.resolver.fields import FIELDS, Field, field_name
+from synthquery.resources import load_toml
 
-_EPITHELIUM = "UBERON:0000483"
-_VESSELS = ("UBERON:0001986", "UBERON:0001981", "UBERON:0002049")  # endothelium, blood vessel, vasculature
 _HUMAN = {"human", "homo sapiens", "h. sapiens", "hsapiens", "9606"}
 
 
@@ -90,5 +89,7 @@ def _place(field: str, context: Mapping[str, str], tissue_of: Callable[[str], Te
     if found is None:
         return frozenset()
     store = default_ontologies().store(found.ontology)
-    epithelia = set(store.descendants(_EPITHELIUM)).difference(*map(store.descendants, _VESSELS))
-    return frozenset((found.id, *epithelia.intersection(store.descendants(found.id))))
+    known = load_toml("resolving/anatomy.toml")
+    layers = set[str]().union(*map(store.descendants, known["layers"]))
+    layers.difference_update(*map(store.descendants, known["vessels"]))
+    return frozenset((found.id, *layers.intersection(store.descendants(found.id))))

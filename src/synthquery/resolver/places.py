@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from synthquery.ontology import default_ontologies
@@ -20,8 +21,6 @@ _SAID = 0.9
 """Share of the label that a name has to say."""
 _LEAD = 2.0
 """How far the term that holds for all of a place is put before those for its parts."""
-
-
 _WIDEST = 5
 """How many times as many kinds a term may have as were found at the place to be taken for all of them."""
 
@@ -102,7 +101,10 @@ def _most_general(
         """The term and the more general ones that still say more than the label."""
         return {term, *(by_id[one] for one in store.ancestors(index.term_id(term)) if one in by_id)}
 
-    width = {term: len(store.descendants(index.term_id(term))) for term in more}
+    @cache
+    def width(term: int) -> int:
+        return len(store.descendants(index.term_id(term)))
+
     common = set.intersection(*(above(term) for term in here))
     if len(here) == 1:  # of what is above it, what says part of the place and nothing else
         [only] = here
@@ -111,9 +113,9 @@ def _most_general(
             for term in common
             if term == only or (more[term].words < more[only].words and _covers(more[term].tissues, narrow))
         }
-        return max(common, key=lambda term: (width[term], term), default=None)
-    common = {term for term in common if term in here or width[term] <= _WIDEST * len(here)}
-    return min(common, key=lambda term: (width[term], term), default=None)
+        return max(common, key=lambda term: (width(term), term), default=None)
+    common = {term for term in common if term in here or width(term) <= _WIDEST * len(here)}
+    return min(common, key=lambda term: (width(term), term), default=None)
 
 
 def _covers(tissues: Collection[str], narrow: Narrowing) -> bool:

@@ -32,9 +32,10 @@ _ALTERNATIVES = re.compile(r"\s*[;|]\s*|\s+/\s*|\s*/\s+|(?<=\w{3})/(?=\w{3})|\s+
 """What stands between things of which a label names several."""
 _SEVERAL = re.compile(r"[;|]|[A-Za-z]\s*/\s*[A-Za-z]|\s(?:or|and/or)\s", re.IGNORECASE)
 _EXCEPTED = re.compile(
-    r"(?:^|(?<=[\s,(]))(?:not|except|excluding|other than|without mention of)\b", re.IGNORECASE
+    r"[,(]\s*not\b|(?<=[\s,(])(?:not (?:otherwise|elsewhere|further)|except|excluding|other than|without mention of)\b",
+    re.IGNORECASE,
 )
-"""Before what is not meant: ``kidney, except renal pelvis``, ``headaches (not migraine)``."""
+"""Before what is not meant: ``kidney, except renal pelvis``; ``Skin - Not Sun Exposed`` excepts nothing."""
 _NAME_ALONE = re.compile(r"^[^\W\d_]{3,}(?:'s|(?<=s)')$")
 _DETAILS = re.compile(r"\s*,\s+|\s+-\s+")
 """What stands between a thing and what is said of it."""
@@ -172,10 +173,10 @@ def _without_cluster(text: str, short: Abbreviations) -> Iterator[Reading]:
 def _made_from(text: str, field: str) -> tuple[str, str]:
     """What a cell is and what it was made from; nothing where the label does not say."""
     for word in vocabulary(field).origin:
-        before, _, after = text.partition(f"{word} ")
-        before = before.strip(" -")
+        place = text.casefold().find(f"{word} ")
+        before, after = text[: max(place, 0)].strip(" -"), text[place + len(word) + 1 :]
         if before and after:
-            source = after.removeprefix("from ")
+            source = re.sub("^from ", "", after, flags=re.IGNORECASE)
             return (after, before) if source == after else (before, source)
     return "", ""
 
@@ -194,7 +195,8 @@ def made_from_tissue(label: str, field: str) -> bool:
 
 def without_exceptions(label: str) -> str:
     """`label` up to what is not meant."""
-    return _EXCEPTED.split(label, maxsplit=1)[0].rstrip(" ,;(") or label
+    excepted = _EXCEPTED.search(label)
+    return label[: excepted.start()].rstrip(" ,;(") or label if excepted else label
 
 
 def _pieces(separator: re.Pattern[str], text: str) -> list[str]:
@@ -238,9 +240,9 @@ def alternatives(label: str) -> list[str]:
 
 
 _DENIED = re.compile(
-    r"\b(?:not?|non|without|negative|neg|absence of|lack of)\b|\bnon|(?<=[A-Za-z0-9])-(?=$|[\s,/)])",
-    re.IGNORECASE,
+    r"(?i:\b(?:not?|without|negative|neg|absence of|lack of)\b|\bnon)|(?<=[A-Z0-9])-(?=$|[\s,/)])"
 )
+"""Words and signs that deny; a hyphen denies behind a marker (``CD4-``), not in ``pre- and postcentral``."""
 _NON = re.compile(r"\bnon", re.IGNORECASE)
 
 

@@ -103,7 +103,7 @@ def _added(field: Field) -> Iterator[Entry]:
 @cache
 def _rules() -> bytes:
     """Everything besides the ontologies that an index depends on: the tables and the code that apply them."""
-    names = ("concepts.tsv", "noise.tsv", "names.tsv", "plurals.tsv", "related.tsv")
+    names = ("concepts.tsv", "noise.tsv", "names.tsv", "plurals.tsv", "related.tsv", "anatomy.toml")
     code = Path(__file__).parent
     parts = [data_file(f"resolving/{name}").read_bytes() for name in names]
     parts += [(code / name).read_bytes() for name in ("compiling.py", "index.py", "normalise.py", "words.py")]

@@ -81,6 +81,8 @@ class Vocabulary:
         Words that name a species other than human.
     origin
         Words between what a cell was made from and what it is: ``iPSC-derived neurons``.
+    subline
+        Words before what is derived from a cell line: ``clone 3``.
     implied
         Nouns that people leave out after a name: ``Crohn's`` (disease), ``Sjögren's`` (syndrome).
     """
@@ -94,6 +96,7 @@ class Vocabulary:
         self.headless: set[str] = set()
         self.species: set[str] = set()
         self.origin: set[str] = set()
+        self.subline: set[str] = set()
         self.implied: dict[str, None] = {}  # a set that keeps its order
         for row in read_table("noise.tsv", field):
             self._add_noise(tokens(row["word"]), row["weight"])
@@ -116,7 +119,7 @@ class Vocabulary:
             self.phrases[tuple(words)] = float(weight)
         elif kind == "implied":
             self.implied.update(dict.fromkeys(words))
-        elif kind in ("stop", "headless", "species", "origin"):
+        elif kind in ("stop", "headless", "species", "origin", "subline"):
             group: set[str] = getattr(self, kind)
             group.update(words)
         elif kind == "optional":

@@ -186,10 +186,27 @@ class _Parts:
         )
 
     def _labels(self) -> dict[str, LabelProbabilities]:
-        return {
-            field_key(name): label_probabilities(name, labels, values)
-            for name, labels, values in self._probabilities.tables()
-        }
+        found: dict[str, LabelProbabilities] = {}
+        for name, labels, values in self._probabilities.tables():
+            key, one = field_key(name), label_probabilities(name, labels, values)
+            before = found.get(key)
+            if (
+                before is None or not before.values.any()
+            ):  # a column of a schema may be there and have nothing in it
+                found[key] = one
+            elif one.values.any() and not _equal(before, one):
+                raise ResultError(
+                    f"it has probabilities of {key} twice, and they differ: which are meant is not known"
+                )
+        return found
+
+
+def _equal(one: LabelProbabilities, other: LabelProbabilities) -> bool:
+    """Whether two tables have the same labels, in any order, and the same probabilities."""
+    if sorted(one.labels) != sorted(other.labels):
+        return False
+    order = [other.labels.index(label) for label in one.labels]
+    return np.array_equal(one.values, other.values[:, order])
 
 
 def _about(schema: Any) -> dict[str, str]:
