@@ -5,8 +5,9 @@
 The servers are processes of their own on this machine. Hosted: the simulator server answers; the baseline posts,
 polls and downloads the same queries with `requests` and reads the JSON into Python lists, without checking query or
 answer; it waits between two questions as the transport does. A real service takes seconds to minutes, so that what is
-added there is far less. Containers: an Arrow stream that was made before is served;
-the baseline is `requests` and `pyarrow.ipc` and one copy of the counts into a matrix.
+added there is far less. Containers: the same server computes Arrow streams, or one that was made before is served over
+and over by a server that does nothing else; the baseline is `requests` and `pyarrow.ipc` and one copy of the counts
+into a matrix.
 """
 
 from __future__ import annotations
@@ -42,6 +43,14 @@ HOSTED = [
     ("gem-1-sc", 10, 60),
     ("gem-1-sc", 100, 15),
 ]
+COMPUTING = [
+    ("gem-1-bulk", 1, 80),
+    ("gem-1-bulk", 10, 60),
+    ("gem-1-bulk", 100, 30),
+    ("gem-1-sc", 1, 80),
+    ("gem-1-sc", 10, 60),
+    ("gem-1-sc", 100, 30),
+]
 CONTAINERS = [
     ("gem-1-bulk", 1, 80),
     ("gem-1-bulk", 10, 60),
@@ -55,14 +64,17 @@ ARROW = "application/vnd.apache.arrow.stream"
 def main() -> None:
     body_memory()  # first: a child counts the largest size of the parent it was forked from as its own
     with tempfile.TemporaryDirectory() as folder:
-        with running("-m", "synthquery", "serve-simulator", "--port", "0") as url:
+        # Keeps few answers, so that writing gigabytes of them to the disk does not slow what comes after.
+        with running("-m", "synthquery", "serve-simulator", "--port", "0", "--keep", "100") as url:
             for model_id, n_samples, rounds in HOSTED:
                 hosted(url, model_id, n_samples, rounds)
+            for model_id, n_samples, rounds in COMPUTING:
+                container(url, model_id, n_samples, rounds, "computing container")
         for model_id, n_samples, rounds in CONTAINERS:
             stream = Path(folder) / "stream.arrow"
             size = prepare(stream, model_id, n_samples)
             with running(__file__, "--serve", str(stream)) as url:
-                container(url, model_id, n_samples, rounds, size)
+                container(url, model_id, n_samples, rounds, f"ready-made stream, {size / 1e6:.0f} MB")
 
 
 def hosted(url: str, model_id: str, n_samples: int, rounds: int) -> None:
@@ -89,7 +101,7 @@ def hosted(url: str, model_id: str, n_samples: int, rounds: int) -> None:
     show(f"hosted, {model_id}, {n_samples} samples", ours, "requests and json", baseline)
 
 
-def container(url: str, model_id: str, n_samples: int, rounds: int, size: int) -> None:
+def container(url: str, model_id: str, n_samples: int, rounds: int, what: str) -> None:
     """`ArrowTransport` beside requests and pyarrow, for the same query."""
     client = sq.Client(sq.ArrowTransport(url))
 
@@ -110,8 +122,7 @@ def container(url: str, model_id: str, n_samples: int, rounds: int, size: int) -
         np.array(column.flatten().to_numpy().reshape(len(column), -1))
 
     ours, baseline = interleaved(lambda seed: client.predict(body(seed), model_id), alone, rounds)
-    what = f"container, {model_id}, {n_samples} samples, {size / 1e6:.0f} MB"
-    show(what, ours, "requests + pyarrow + a copy", baseline)
+    show(f"{what}, {model_id}, {n_samples} samples", ours, "requests + pyarrow + a copy", baseline)
 
 
 def body_memory() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import sys
@@ -147,6 +148,30 @@ def test_one_that_is_cut_off_without_a_length_is_one_too(server, connect):
     server.says("POST", PREDICT, Say(200, stream()[:-2_000], ARROW))
     with pytest.raises(ResultError):
         connect().predict(REQUEST)
+
+
+def test_a_packed_stream_is_unpacked(server, connect):
+    server.says("POST", PREDICT, Say(200, gzip.compress(stream()), {**ARROW, "Content-Encoding": "gzip"}))
+    np.testing.assert_array_equal(
+        connect().predict(REQUEST).counts_array, SimulatorTransport(seed=1).predict(REQUEST).counts_array
+    )
+
+
+def test_pieces_of_any_size_are_one_stream(server, connect, monkeypatch):
+    monkeypatch.setattr("synthquery.transport.arrow._BLOCK", 1_000)
+    expected = SimulatorTransport(seed=1).predict(REQUEST)
+    answer = connect().predict(REQUEST)
+    np.testing.assert_array_equal(answer.counts_array, expected.counts_array)
+    assert answer.gene_order == expected.gene_order
+
+
+@pytest.mark.parametrize("size", [2**31 - 1, 10**6])
+def test_a_stream_that_announces_more_than_comes_is_kept_as_it_came(server, connect, size):
+    start = stream()[:4] + size.to_bytes(4, "little") + stream()[8:]  # length of the schema, after the mark
+    server.says("POST", PREDICT, Say(200, start, ARROW))
+    with pytest.raises(ResultError) as caught:
+        connect().predict(REQUEST)
+    assert caught.value.raw_path.read_bytes() == start
 
 
 def test_it_is_asked_for_again_where_keys_are_kept(server, connect):

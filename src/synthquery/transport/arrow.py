@@ -7,6 +7,7 @@ import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import requests
 from urllib3.exceptions import HTTPError
 
@@ -247,23 +248,47 @@ class _Incoming:
         self._total = int(announced) if announced.isdigit() else None
         self.broken = ""
 
-    def read(self, size: int = -1, /) -> bytes:
-        """What comes next, `size` bytes at most; nothing when it has ended, or broken off.
+    def read(self, size: int = -1, /) -> bytes | memoryview:
+        """What comes next: `size` bytes at most, and fewer only when it has ended, broken off, or is too much to hold.
 
         Raises
         ------
         TransportError
             When the time is out.
         """
+        piece = self._piece(_BLOCK if size < 0 else min(size, _BLOCK))
+        if 0 < len(piece) < size and (room := _room(size)):
+            return self._fill(room, piece)
+        self._copy.write(piece)
+        return piece
+
+    def _fill(self, room: memoryview, piece: bytes) -> memoryview:
+        """Put pieces where they are to lie; they are small, and so the same memory serves for each of them."""
+        end = 0
+        while piece:
+            start, end = end, end + len(piece)
+            room[start:end] = piece
+            piece = self._piece(min(len(room) - end, _BLOCK)) if end < len(room) else b""
+        self._copy.write(room[:end])
+        return room[:end]
+
+    def _piece(self, size: int) -> bytes:
         if not self._deadline.left:
             raise TransportError("the answer did not come in the time allowed", submission="unknown")
         try:
-            block = read_piece(self._reply, size if size >= 0 else _BLOCK)
+            piece = read_piece(self._reply, size)
         except (HTTPError, OSError) as error:
             self.broken = missing(self._reply) or lost(error).reason
             return b""
-        self._copy.write(block)
         self._advance(self._reply.raw.tell(), self._total)
-        if not block:
+        if not piece:
             self.broken = self.broken or missing(self._reply)
-        return block
+        return piece
+
+
+def _room(size: int) -> memoryview | None:
+    """Memory for as much; None when there is not so much, for a damaged answer may say any number."""
+    try:
+        return np.empty(size, dtype=np.uint8).data
+    except (MemoryError, ValueError):
+        return None

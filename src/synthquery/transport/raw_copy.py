@@ -9,9 +9,9 @@ from tempfile import mkstemp
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-_HELD: Final = 8 << 20
-"""Bytes up to which a copy is only the pieces that were read. Of more it costs more to get the memory than to write a
-file."""
+_HELD: Final = 256 << 20
+"""Bytes up to which a copy is only the pieces that were read, in whose memory the answer lies meanwhile. Beyond, it is
+better written to a file than that it takes the memory that the counts need."""
 
 
 class RawCopy:
@@ -21,7 +21,7 @@ class RawCopy:
     """
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes | memoryview] = []
         self._size = 0
         self._path: Path | None = None
         self._file: BinaryIO | None = None
@@ -44,7 +44,7 @@ class RawCopy:
             with suppress(OSError):  # some systems keep a file that is still mapped
                 path.unlink()
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: bytes | memoryview) -> None:
         """Add what came next.
 
         Raises

@@ -193,9 +193,9 @@ class Kept:
 
     def __init__(self, file: Readable) -> None:
         self._file = file
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes | memoryview] = []
 
-    def read(self, size: int = -1, /) -> bytes:
+    def read(self, size: int = -1, /) -> bytes | memoryview:
         piece = self._file.read(size) if size >= 0 else self._file.read()
         self._pieces.append(piece)
         return piece

@@ -16,7 +16,7 @@ from synthquery.errors import ResultError
 from synthquery.prediction.extras import import_extra
 from synthquery.query.counts import CountsError, counts_vector
 
-_BLOCK: Final = 1 << 15  # numbers copied and looked at while they are in the cache of the processor
+_BLOCK: Final = 1 << 16  # numbers copied and looked at while they are in the cache of the processor
 _LARGE: Final = 1 << 25  # bytes from which a second thread pays
 _LISTS: Final = re.compile("(large_|fixed_size_)?list(_view)?<")
 

@@ -38,7 +38,7 @@ __all__ = ["read_arrow", "write_arrow"]
 
 _LATENT: Final = "_latent"
 _GENE_ORDER: Final = b"gene_order"
-_HELD: Final = 1 << 20  # bytes of batches that are held while more is to come
+_HELD: Final = 1 << 23  # bytes of batches that are held while more is to come
 _last_genes: Final[list[tuple[bytes, tuple[str, ...]]]] = [(b"", ())]
 
 
@@ -76,9 +76,11 @@ def read_arrow(
     asked = asked_of(query)
     expected = None if asked is None else sum(one.number for one in asked)
     with open_batches(stream) as batches:
-        about = _about(batches.schema)
+        stated: dict[bytes, bytes] = batches.schema.metadata or {}  # a copy of a megabyte, each time
+        order = stated.pop(_GENE_ORDER, b"")
+        about = _about(stated)
         _check_request(about, known)
-        genes = _genes(batches.schema)
+        genes = _genes(order)
         parts = _Parts(len(genes), None if batches.in_memory else expected, in_place=batches.fixed)
         for batch in batches:
             parts.add(batch)
@@ -209,21 +211,16 @@ def _equal(one: LabelProbabilities, other: LabelProbabilities) -> bool:
     return np.array_equal(one.values, other.values[:, order])
 
 
-def _about(schema: Any) -> dict[str, str]:
+def _about(stated: Mapping[bytes, bytes]) -> dict[str, str]:
     """The metadata of a schema, without the order of the genes."""
     try:
-        return {
-            key.decode(): value.decode()
-            for key, value in (schema.metadata or {}).items()
-            if key != _GENE_ORDER
-        }
+        return {key.decode(): value.decode() for key, value in stated.items()}
     except UnicodeDecodeError as error:
         raise ResultError("the metadata of the Arrow schema are not text") from error
 
 
-def _genes(schema: Any) -> tuple[str, ...]:
+def _genes(raw: bytes) -> tuple[str, ...]:
     """The order of the genes; answers of one model share it, and it is read once."""
-    raw: bytes = (schema.metadata or {}).get(_GENE_ORDER, b"")
     before, genes = _last_genes[0]
     if raw != before:
         try:

@@ -14,7 +14,7 @@ from synthquery.prediction.extras import import_extra
 class Readable(Protocol):
     """What a stream is read from."""
 
-    def read(self, size: int = ..., /) -> bytes: ...
+    def read(self, size: int = ..., /) -> bytes | memoryview: ...
 
 
 Source = bytes | bytearray | memoryview | str | os.PathLike[str] | Readable
@@ -123,7 +123,7 @@ class _Filled:
     def seekable(self) -> bool:
         return False
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int) -> bytes | memoryview:
         try:
             data = self._file.read(size)
             if 0 < len(data) < size:
@@ -132,10 +132,10 @@ class _Filled:
             # pyarrow would wrap it: who reads must get it as it was.
             self.failure = error
             raise
-        self.tail = (self.tail + data[-8:])[-8:]
+        self.tail = (self.tail + bytes(data[-8:]))[-8:]
         return data
 
-    def _rest(self, data: bytes, size: int) -> bytes:
+    def _rest(self, data: bytes | memoryview, size: int) -> bytes:
         pieces, missing = [data], size - len(data)
         while missing and (piece := self._file.read(missing)):
             pieces.append(piece)

@@ -246,7 +246,8 @@ def read_piece(reply: requests.Response, size: int) -> bytes:
     It does not wait until there are `size` bytes: whoever reads can look at the time meanwhile. Raises the errors of
     urllib3.
     """
-    piece: bytes | None = reply.raw.read1(size, decode_content=True)
+    # What is to be decoded goes through a queue of urllib3, which copies it twice.
+    piece: bytes | None = reply.raw.read1(size, decode_content="Content-Encoding" in reply.headers)
     return piece or b""
 
 
