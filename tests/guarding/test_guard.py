@@ -170,12 +170,28 @@ def test_decorated_coroutines_and_generators_are_guarded_until_they_end(client):
         for query in queries:
             yield client.predict_query(query, "gem-1-bulk")
 
+    @guard(client)
+    async def later_each(*queries: dict[str, Any]) -> Any:
+        told = None
+        for query in queries:
+            told = yield client.predict_query(query, "gem-1-bulk") | {"told": told}
+
+    async def all_of(*queries: dict[str, Any]) -> Any:
+        answers = later_each(*queries)
+        return [await anext(answers), *[await answers.asend(number) for number in range(1, len(queries))]]
+
+    with pytest.raises(InvalidQueryError):
+        asyncio.run(all_of(wrong()))
+    assert not client.sent
     assert asyncio.run(later(good())) == {"answer": 1}
     with pytest.raises(InvalidQueryError):
         asyncio.run(later(wrong()))
     assert list(each(good(), good())) == [{"answer": 2}, {"answer": 3}]
     with pytest.raises(InvalidQueryError):
         list(each(good(), wrong()))
+    told = [one["told"] for one in asyncio.run(all_of(good(), good()))]
+    assert told == [None, 1]
+    client.predict_query(wrong(), "gem-1-bulk")
 
 
 def test_one_guard_may_be_entered_again_inside_itself(client):

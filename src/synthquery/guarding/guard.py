@@ -7,6 +7,7 @@ import inspect
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, TypeVar
@@ -113,6 +114,20 @@ class Guard:
             async def wrapped(*arguments: Any, **named: Any) -> Any:
                 with self:
                     return await function(*arguments, **named)
+
+        elif inspect.isasyncgenfunction(function):
+
+            @functools.wraps(function)
+            async def wrapped(*arguments: Any, **named: Any) -> Any:
+                with self:
+                    async with aclosing(function(*arguments, **named)) as values:
+                        sent = None
+                        while True:
+                            try:
+                                value = await values.asend(sent)
+                            except StopAsyncIteration:
+                                return
+                            sent = yield value
 
         elif inspect.isgeneratorfunction(function):
 
