@@ -45,6 +45,10 @@ def test_one_sample_may_come_in_any_container(values: Any) -> None:
     assert vector.tolist() == READS
 
 
+def test_half_floats_are_counts_as_far_as_they_reach() -> None:
+    assert counts_vector(np.array([0, 12, 65_504], dtype=np.float16)).tolist() == [0, 12, 65_504]
+
+
 def test_a_vector_cannot_be_changed_and_does_not_follow_its_source() -> None:
     source = np.array(READS)
     vector = counts_vector(source)

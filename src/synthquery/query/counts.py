@@ -180,7 +180,9 @@ def _whole_numbers(array: npt.NDArray[Any]) -> IntVector:
         _refuse(array < 0, "negative", "is negative", array)
     if array.dtype.kind == "f":
         _refuse(array != np.floor(array), "not_integer", "is not a whole number", array)
-    if array.dtype.kind == "f" or array.dtype == np.uint64:
+    if (
+        array.dtype.kind == "f" and array.itemsize > 2
+    ) or array.dtype == np.uint64:  # half floats end at 65,504
         wrong = array > _INT64_MAX if array.dtype.kind == "u" else array >= _INEXACT
         _refuse(wrong, "too_large", "is too large", array)
     if array.dtype == np.int64 and not array.flags.writeable:
