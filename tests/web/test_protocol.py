@@ -80,6 +80,10 @@ def test_without_the_token_nothing_is_answered(serve, given, path):
     assert b"opensesame" not in answer.body
 
 
+def test_blanks_around_the_token_of_a_server_are_none_of_it(serve):
+    assert serve(token=" opensesame\n").get("/api/models", Authorization="Bearer opensesame").status == 200
+
+
 def test_who_sends_no_token_may_not_send_a_query(serve):
     call = serve(token="opensesame")
     assert call.predict(asking()).status == 401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,6 +32,13 @@ def test_a_connection_serves_many_requests(call):
     assert connection.getresponse().read()
     assert connection.sock.getsockname() == local
     connection.close()
+
+
+def test_an_address_that_is_none_is_refused(call):
+    where = urlsplit(call.server.url)
+    with socket.create_connection((where.hostname, where.port), timeout=20) as caller:
+        caller.sendall(b"GET http://[::1/api/models HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert caller.makefile("rb").readline().startswith(b"HTTP/1.1 400 ")
 
 
 def test_many_callers_at_once_are_all_answered(call):

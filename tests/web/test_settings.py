@@ -18,6 +18,9 @@ REFERENCE = "gem-1-sc_predict-metadata"
     "settings",
     [
         {"latency": -1},
+        {"latency": float("inf")},
+        {"stall": float("nan")},
+        {"hold": 1e12},
         {"cold_start": -0.1},
         {"hold": -1},
         {"queue": 0},

@@ -67,7 +67,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         server = self.server
-        call = Call(self.command, urlsplit(self.path).path, self.headers, self._origin())
+        try:
+            path = urlsplit(self.path).path
+        except ValueError:
+            self.send_error(HTTPStatus.BAD_REQUEST, f"{self.path[:200]} is no address")
+            return
+        call = Call(self.command, path, self.headers, self._origin())
         fault = server.faults.next(predicts=call.predicts)
         if fault is not None and fault.kind == "reset-before":
             self._record(call, fault, None)

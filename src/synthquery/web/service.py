@@ -127,7 +127,7 @@ class Service:
         if token is None:
             return None
         given = call.headers.get("Authorization", "")
-        if hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        if hmac.compare_digest(given.encode(), f"Bearer {token.strip()}".encode()):
             return None
         problem = "this API key is not known" if given else "an API key is needed"
         return said(401, {"error": f"Unauthorized: {problem}"}, WWW_Authenticate="Bearer")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import TIMEOUT_MAX
 from typing import Final
 
 from synthquery.errors import ConfigError
@@ -30,7 +31,8 @@ class Settings:
     host, port
         Where it listens; port 0 takes a free one.
     token
-        The token that requests must carry (``Authorization: Bearer ...``); None lets everybody in.
+        The token that requests must carry (``Authorization: Bearer ...``), without the blanks and line ends around it;
+        None lets everybody in.
     latency
         Seconds that answering a query takes at least.
     cold_start
@@ -84,8 +86,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in ("latency", "cold_start", "hold", "stall", "retry_after"):
-            if getattr(self, name) < 0:
-                raise ConfigError(f"{name} is a number of seconds, at least 0, not {getattr(self, name)}")
+            if not 0 <= getattr(self, name) <= TIMEOUT_MAX:  # more than that a thread cannot wait
+                raise ConfigError(
+                    f"{name} is a number of seconds, 0 to {TIMEOUT_MAX:,.0f}, not {getattr(self, name)}"
+                )
         for name in ("largest_body", "keep"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is a number of bytes, at least 1, not {getattr(self, name)}")
