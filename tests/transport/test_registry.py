@@ -63,6 +63,10 @@ class Leaving(Cluster):
         raise SystemExit(9)
 
 
+class Quiet(Cluster):
+    needs = None
+
+
 class Failing(Cluster):
     def __init__(self):
         raise ValueError("queue file missing")
@@ -206,6 +210,10 @@ class TestOfOtherPackages:
         )
         assert one.usable
         assert Client("cluster", queue="long").transport.queue == "long"
+
+    def test_it_need_not_say_what_it_takes(self, install):
+        install(cluster="clustermodels:Quiet")
+        assert listed()["cluster"].needs == ""
 
     def test_it_may_say_why_it_cannot_be_used(self, install):
         install(cluster="clustermodels:Closed")

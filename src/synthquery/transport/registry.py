@@ -192,7 +192,7 @@ def _describe(point: EntryPoint, clash: str) -> TransportInfo:
         try:
             maker = _load(point)
             title = (inspect.getdoc(maker) or "").partition("\n")[0]
-            needs = str(getattr(maker, "needs", ""))
+            needs = str(getattr(maker, "needs", None) or "")
             ask = getattr(maker, "why_unusable", None)
             reason = str((ask() if callable(ask) else None) or "")
         except TransportError as error:
