@@ -37,6 +37,8 @@ class Say:
         Seconds before anything is sent.
     drip
         Seconds between the bytes of the body.
+    stall
+        Seconds that the connection stays open after the body, and nothing more comes.
     """
 
     status: int = 200
@@ -46,6 +48,7 @@ class Say:
     reset: bool = False
     late: float = 0.0
     drip: float = 0.0
+    stall: float = 0.0
 
     @property
     def content(self) -> bytes:
@@ -161,5 +164,6 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.wfile.write(said.content)
         self.wfile.flush()
+        time.sleep(said.stall)
         if length != len(said.content):
             self.close_connection = True

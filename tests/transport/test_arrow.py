@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
@@ -155,6 +156,41 @@ def test_a_packed_stream_is_unpacked(server, connect):
     np.testing.assert_array_equal(
         connect().predict(REQUEST).counts_array, SimulatorTransport(seed=1).predict(REQUEST).counts_array
     )
+
+
+def test_a_stream_that_stalls_is_said_to_have_stalled(server, connect):
+    part = stream()[:400_000]
+    server.says("POST", PREDICT, Say(200, part, ARROW, announced=len(stream()), stall=1.0))
+    with pytest.raises(ResultError, match="did not answer in time, after 400,000 bytes") as caught:
+        connect(read_timeout=0.2).predict(REQUEST)
+    assert caught.value.raw_path.read_bytes() == part
+
+
+def test_one_that_cannot_be_unpacked_is_damaged_and_not_cut_off_by_the_network(server, connect):
+    server.says("POST", PREDICT, Say(200, stream(), {**ARROW, "Content-Encoding": "gzip"}))
+    with pytest.raises(ResultError, match="its answer is damaged"):
+        connect().predict(REQUEST)
+
+
+@pytest.mark.parametrize("status", [202, 204, 103])
+def test_a_status_that_is_neither_answer_nor_refusal_leaves_open_who_has_the_query(server, connect, status):
+    server.says("POST", PREDICT, Say(status))
+    with pytest.raises(TransportError, match=f"says {status}.*may be at work") as caught:
+        connect().predict(REQUEST)
+    assert caught.value.submission == "unknown"
+    assert server.times("POST", PREDICT) == 1
+
+
+def test_what_cannot_be_used_and_does_not_fit_on_the_disk_is_a_transport_error(server, connect, monkeypatch):
+    def full(**_: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(raw_copy, "_HELD", 300_000)
+    monkeypatch.setattr(raw_copy, "mkstemp", full)
+    server.says("POST", PREDICT, Say(200, bytes(2_000_000), ARROW))
+    with pytest.raises(TransportError, match=r"cannot be used.*No space left") as caught:
+        connect().predict(REQUEST)
+    assert caught.value.submission == "done"
 
 
 def test_pieces_of_any_size_are_one_stream(server, connect, monkeypatch):

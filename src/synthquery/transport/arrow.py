@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import uuid
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,9 +15,16 @@ from synthquery.prediction.extras import import_extra
 from synthquery.transport.base import Request
 from synthquery.transport.http.addresses import checked_url, container_url, host
 from synthquery.transport.http.body import JsonBody
-from synthquery.transport.http.connection import Answer, Connection, missing, read_answer, read_piece
+from synthquery.transport.http.connection import (
+    Answer,
+    Connection,
+    missing,
+    read_answer,
+    read_piece,
+    why_ended,
+)
 from synthquery.transport.http.download import Advance
-from synthquery.transport.http.losses import Lost, lost
+from synthquery.transport.http.losses import Lost
 from synthquery.transport.http.patience import Patience
 from synthquery.transport.http.pauses import Deadline
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
@@ -193,11 +199,14 @@ class ArrowTransport:
             return Trouble(error, taken=True)
         except OSError as error:
             raise TransportError(f"{message}could not be kept on disk: {error}", submission="done") from error
-        with suppress(
-            TransportError
-        ):  # what is still to come is kept too, and tells whether anything is missing
-            while incoming.read():
+        try:
+            while incoming.read():  # what is still to come is kept too, and tells whether anything is missing
                 pass
+        except TransportError:  # no time is left
+            pass
+        except OSError as error:
+            told = f"{message}cannot be used: {reason}; it could not be kept on disk: {error}"
+            raise TransportError(told, submission="done") from error
         if incoming.broken:
             return Trouble(ResultError(f"{message}was cut off: {incoming.broken}"), taken=True)
         return Trouble(ResultError(f"{message}cannot be used: {reason}"), taken=True, final=True)
@@ -278,7 +287,7 @@ class _Incoming:
         try:
             piece = read_piece(self._reply, size)
         except (HTTPError, OSError) as error:
-            self.broken = missing(self._reply) or lost(error).reason
+            self.broken = self.broken or why_ended(self._reply, error)
             return b""
         self._advance(self._reply.raw.tell(), self._total)
         if not piece:

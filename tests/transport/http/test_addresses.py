@@ -31,7 +31,7 @@ class TestTheService:
         assert service_url() == "https://app.synthesize.bio"
 
     @pytest.mark.parametrize(
-        "url", ["app.synthesize.bio", "ftp://x", "https://", "https://[", "https://x:port", "  "]
+        "url", ["app.synthesize.bio", "ftp://x", "https://", "https://[", "https://x:port", "  ", 8765]
     )
     def test_what_is_no_web_address_is_refused(self, url):
         with pytest.raises(TransportError, match="base_url"):

@@ -260,6 +260,16 @@ class TestDownloads:
         assert server.times("GET", FILE) == 2
         assert server.times("POST", PREDICT) == 1
 
+    def test_one_that_stalls_is_said_to_have_stalled(self, server, connect):
+        server.says("GET", FILE, Say(200, PAYLOAD[:9_000], announced=len(PAYLOAD), stall=1.0))
+        with pytest.raises(ResultError, match=rf"did not answer in time, after 9,000 bytes.*{RESUME}"):
+            connect(attempts=1, read_timeout=0.2).predict(REQUEST)
+
+    def test_one_that_cannot_be_unpacked_is_damaged_and_not_cut_off(self, server, connect):
+        server.says("GET", FILE, Say(200, PAYLOAD, {"Content-Encoding": "gzip"}))
+        with pytest.raises(ResultError, match=f"its answer is damaged.*{RESUME}"):
+            connect(attempts=1).predict(REQUEST)
+
     def test_one_that_stays_damaged_is_kept_for_a_person(self, server, connect):
         server.says("GET", FILE, Say(200, PAYLOAD[:9_000], announced=len(PAYLOAD)))
         with pytest.raises(ResultError, match=rf"9,000 of .*{RESUME}") as caught:

@@ -151,11 +151,20 @@ def test_a_server_that_does_not_speak_https_has_taken_nothing(server, connect):
         (requests.exceptions.ConnectTimeout(), False),
         (requests.exceptions.ReadTimeout(), True),
         (requests.exceptions.InvalidURL("x"), False),
+        (requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support."), False),
         (BrokenPipeError(32, "broken pipe"), True),
     ],
 )
 def test_of_each_error_of_the_network_it_is_known_whether_the_query_may_have_arrived(error, sent):
     assert lost(error).sent is sent
+
+
+def test_a_status_that_is_neither_answer_nor_refusal_leaves_open_who_has_the_query(server, connect):
+    server.says("POST", PREDICT, Say(103, "", {"Link": "</style.css>"}), TAKEN)
+    with pytest.raises(TransportError, match=r"says 103.*may be at work") as caught:
+        connect().submit(REQUEST)
+    assert caught.value.submission == "unknown"
+    assert server.times("POST", PREDICT) == 1
 
 
 def test_a_query_that_may_not_be_sent_twice_gets_a_new_connection(server, connect):

@@ -76,7 +76,7 @@ def checked_url(url: str, origin: str) -> str:
         When it is no http:// or https:// address or has a user name in it. The address is not repeated then:
         it may hold a password.
     """
-    parts = _split(url.strip())
+    parts = _split(url.strip()) if isinstance(url, str) else None
     if parts is None:
         raise TransportOptionError(
             f"the address given by {origin!r} is no web address; https://app.synthesize.bio is one"

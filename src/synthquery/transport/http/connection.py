@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.auth import AuthBase
 from requests.utils import get_environ_proxies
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from synthquery.transport.http.addresses import is_loopback, origin
 from synthquery.transport.http.losses import Lost, lost
@@ -249,6 +249,15 @@ def read_piece(reply: requests.Response, size: int) -> bytes:
     # What is to be decoded goes through a queue of urllib3, which copies it twice.
     piece: bytes | None = reply.raw.read1(size, decode_content="Content-Encoding" in reply.headers)
     return piece or b""
+
+
+def why_ended(reply: requests.Response, error: Exception) -> str:
+    """Why a body ended early, in words: an error of urllib3 came in its place."""
+    reason = lost(error).reason
+    if isinstance(error, ReadTimeoutError):
+        return f"{reason}, after {reply.raw.tell():,} bytes"
+    # What cannot be decoded is not read to its end: that bytes are missing says nothing.
+    return reason if isinstance(error, DecodeError) else missing(reply) or reason
 
 
 def missing(reply: requests.Response) -> str:

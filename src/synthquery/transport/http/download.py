@@ -14,8 +14,8 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from synthquery.errors import ResultError
-from synthquery.transport.http.connection import Connection, missing, read_piece
-from synthquery.transport.http.losses import Lost, lost
+from synthquery.transport.http.connection import Connection, missing, read_piece, why_ended
+from synthquery.transport.http.losses import Lost
 from synthquery.transport.http.pauses import Deadline, asked_pause
 from synthquery.wire.raw_results import read_result
 
@@ -108,7 +108,7 @@ def _copy(
             block = read_piece(reply, _BLOCK)
             short = "" if block else missing(reply)
         except (HTTPError, OSError) as error:
-            block, short = b"", missing(reply) or lost(error).reason
+            block, short = b"", why_ended(reply, error)
         if not block:
             return Damaged(f"is damaged: {short}") if short else None
         file.write(block)

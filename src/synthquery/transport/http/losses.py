@@ -52,6 +52,13 @@ def lost(error: Exception) -> Lost:
     if isinstance(error, known.SSLError):
         return _insecure(error)
     for kind, words, sent, final in (
+        # Addresses are http or https by now: it is the proxy whose kind requests does not know.
+        (
+            known.InvalidSchema,
+            "the proxy is none for HTTP; one for SOCKS takes the package PySocks",
+            False,
+            True,
+        ),
         (known.ProxyError, "the proxy cannot be reached or refuses the connection", False, False),
         (known.ConnectTimeout, "it cannot be reached in time", False, False),
         (known.Timeout, "it did not answer in time", True, False),

@@ -103,7 +103,14 @@ def refusal(answer: Answer, request: Request, place: str, token: Token | None) -
         )
     if status == 413:
         message += "; the query is too large for it: send fewer inputs at once"
-    return TransportError(message, submission="unknown" if status >= 500 and status != 503 else "none")
+    if status < 400:
+        message += "; that is neither an answer nor a refusal, and it may be at work on the query"
+    return TransportError(message, submission="unknown" if may_be_taken(status) else "none")
+
+
+def may_be_taken(status: int) -> bool:
+    """Whether a server that answers a query with this status, which is no good answer, may have it all the same."""
+    return status < 400 or (status >= 500 and status != 503)
 
 
 def denial(

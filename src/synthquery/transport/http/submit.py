@@ -13,7 +13,7 @@ from synthquery.transport.http.addresses import host
 from synthquery.transport.http.connection import Answer
 from synthquery.transport.http.losses import Lost
 from synthquery.transport.http.pauses import BackOff, Deadline, asked_pause
-from synthquery.transport.http.refusals import refusal, said
+from synthquery.transport.http.refusals import may_be_taken, refusal, said
 from synthquery.transport.tokens import Token
 
 KEY_HEADER: Final = "Idempotency-Key"
@@ -137,7 +137,7 @@ def trouble(answer: Answer | Lost, request: Request, url: str, token: Token | No
         return Trouble(error, taken=answer.sent, final=answer.final)
     refused = refusal(answer, request, place, token)
     busy = answer.status in _BUSY
-    taken = answer.status >= 500 and not busy
+    taken = may_be_taken(answer.status) and not busy
     pause = asked_pause(answer.headers.get("Retry-After")) if busy else None
     if isinstance(refused, RateLimitedError):
         pause = refused.retry_after
