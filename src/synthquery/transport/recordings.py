@@ -13,8 +13,9 @@ import json
 import re
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +35,8 @@ _LEVEL: Final = 6
 _TRIES: Final = 20
 _PAUSE: Final = 0.02  # seconds; a writer is between its two files for less
 _SPARSE: Final = ("data", "indices", "indptr")
+_OF_THE_SERVER: Final = ("model_version", "provenance", "latents", "probabilities", "sample_metadata")
+"""What a description has in the words of who answered: a token may stand there."""
 _OF_ONE_RUN: Final = ("query_id", "server")
 """Provenance that differs each time the same answer is fetched."""
 
@@ -88,15 +91,19 @@ class Recordings:
         """
         path = self.path(query)
         data = _pack(_arrays(prediction, token))
-        told = {
-            "format": FORMAT,
-            "query": query,
-            "answer": _described(prediction),
-            "arrays": {"file": path.with_suffix(".npz").name, "sha256": hashlib.sha256(data).hexdigest()},
-        }
         try:
-            told = json.loads(scrub(json.dumps(told, ensure_ascii=False, default=_plain), token))
-            told["sha256"] = {"query": query_hash(query), "answer": text_hash(told["answer"])}
+            clean = cache(lambda text: scrub(text, token))  # most of what rows of metadata say, they repeat
+            answer = {
+                name: _cleaned(one, clean if name in _OF_THE_SERVER else str)
+                for name, one in _described(prediction).items()
+            }
+            told = {
+                "format": FORMAT,
+                "query": {**query, "body": _cleaned(query["body"], clean)},
+                "answer": answer,
+                "arrays": {"file": path.with_suffix(".npz").name, "sha256": hashlib.sha256(data).hexdigest()},
+                "sha256": {"query": query_hash(query), "answer": text_hash(answer)},
+            }
             text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
             self.folder.mkdir(parents=True, exist_ok=True)
             for _ in range(_TRIES):
@@ -231,7 +238,16 @@ def _prediction(told: Mapping[str, Any], model_id: str, packed: bytes) -> Predic
         )
 
 
-def _plain(value: Any) -> Any:
+def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
+    """JSON values, with every text in them cleaned; the names of an object are texts, too."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(str(name)): _cleaned(one, clean) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(one, clean) for one in value]
     if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
+        return _cleaned(value.tolist(), clean)
+    if value is None or isinstance(value, int | float):
+        return value
     raise TypeError(f"a {type(value).__name__} is no JSON value")

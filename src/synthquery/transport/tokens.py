@@ -15,6 +15,9 @@ from synthquery.errors import AuthenticationError
 from synthquery.resources import load_toml
 
 _HIDDEN: Final = "***"
+_SECRET: Final = 8
+"""Characters from which a token is nothing but itself. A shorter one, such as the ``x`` that is given to a server which
+wants any, is a part of other words too, and counts only where it is a word."""
 _SIGNED: Final = re.compile(
     r"""(https?://[^\s?"'<>]+)\?[^\s"'<>]*(?:signature|sig|token|x-amz-|x-goog-|key)[^\s"'<>=]*=[^\s"'<>]*""",
     re.IGNORECASE,
@@ -132,7 +135,10 @@ def scrub(text: str, token: Token | None) -> str:
         value = token.reveal()
         forms = {value, html.escape(value), json.dumps(value)[1:-1], quote(value, safe="")}
         for form in sorted(forms, key=len, reverse=True):
-            text = text.replace(form, _HIDDEN)
+            if len(value) >= _SECRET:
+                text = text.replace(form, _HIDDEN)
+            else:
+                text = re.sub(rf"(?<![^\W_]){re.escape(form)}(?![^\W_])", _HIDDEN, text)
     return _SIGNED.sub(r"\1?" + _HIDDEN, text)
 
 

@@ -136,6 +136,19 @@ def test_an_answer_that_repeats_the_token_is_recorded_without_it(server, connect
     assert ReplayTransport(tmp_path).predict(REQUEST).model_version == "for ***"
 
 
+@pytest.mark.parametrize("token", ["x", "e", "t", "answer", "sha256", "true"])
+def test_a_token_that_is_a_part_of_other_words_damages_no_recording(server, connect, tmp_path, token):
+    answer = {**payload(), "provenance": {"asked with": f"Bearer {token}", "key": f"?key={token}&x_{token}"}}
+    server.says("GET", FILE, Say(200, answer))
+    recorded = ReplayTransport(tmp_path, connect(token=token), mode="record").predict(REQUEST)
+    replayed = ReplayTransport(tmp_path).predict(REQUEST)
+    assert replayed.provenance["asked with"] == "Bearer ***"
+    assert "***&" in replayed.provenance["key"]
+    assert replayed.sample_metadata == recorded.sample_metadata
+    assert replayed.gene_order == recorded.gene_order
+    assert replayed.model_version == recorded.model_version
+
+
 def test_a_download_does_not_carry_the_token_not_even_to_the_same_host(server, connect):
     connect().predict(REQUEST)
     (download,) = (asked for asked in server.asked if asked.path.startswith(FILE))
