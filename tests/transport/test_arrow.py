@@ -217,6 +217,13 @@ def test_it_is_asked_for_again_where_keys_are_kept(server, connect):
     assert len({asked.headers["Idempotency-Key"] for asked in server.asked}) == 1
 
 
+def test_whether_keys_are_kept_is_asked_again_where_the_question_fails(server, connect):
+    server.says("POST", PREDICT, Say(reset=True), Say(200, stream(), ARROW))
+    server.says("GET", "/api/models", Say(reset=True), Say(503), Say(200, {"models": []}, KEPT))
+    assert connect().predict(REQUEST).n_samples == 2
+    assert server.times("GET", "/api/models") == 3
+
+
 @pytest.mark.parametrize("loss", [Say(500, {"error": "CUDA out of memory"}), Say(reset=True), Say(504)])
 def test_a_loss_is_not_repeated_where_it_might_run_twice(server, connect, loss):
     server.says("POST", PREDICT, loss, Say(200, stream(), ARROW))

@@ -230,10 +230,20 @@ class ArrowTransport:
 
     def _keeps_keys(self, connection: Connection, token: Token | None, deadline: Deadline) -> bool:
         """True when the container is known to take a query under one key only once; it is asked to find out."""
-        if connection.url not in self._kept:
+        for number in range(self._patience.attempts):
+            if connection.url in self._kept:
+                break
             answer = connection.ask("/api/models", token, deadline)
             if isinstance(answer, Answer) and keeps_keys(answer.headers):
                 self._kept.add(connection.url)
+                break
+            told = (
+                answer.final
+                if isinstance(answer, Lost)
+                else not (answer.status == 429 or answer.status >= 500)
+            )
+            if told or not deadline.sleep(self._patience.back_off.pause(number)):
+                break
         return connection.url in self._kept
 
     def _tell(self, request: Request, deadline: Deadline, done: int, total: int | None) -> None:
