@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 import threading
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from synthquery.errors import (
 )
 from synthquery.ontology.progress import set_progress
 from synthquery.transport import JobStatus, Request, SimulatorTransport
+from synthquery.transport.http.progress import Announcer, JobProgress
 from tests.servers.scripted import Say
 from tests.transport.http.conftest import (
     FILE,
@@ -36,6 +39,15 @@ from tests.transport.http.conftest import (
 
 RESUME = "synthquery jobs resume q-1"
 PAYLOAD = json.dumps(payload()).encode()
+
+
+@pytest.fixture
+def often_switching() -> Iterator[None]:
+    """Threads take turns after a microsecond: what they disturb in each other comes to light."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 class TestWaiting:
@@ -357,6 +369,26 @@ class TestProgress:
         finally:
             set_progress(None)
         assert lines == ["sent to gem-1-sc; the query is q-1", "gem-1-sc: gem-1-sc is warming up"]
+
+
+@pytest.mark.usefixtures("often_switching")
+def test_queries_of_several_threads_are_told_by_one_announcer():
+    announce, troubles = Announcer(), []
+
+    def tell(thread: int) -> None:
+        try:
+            for number in range(500):
+                for stage in ("submitted", "waiting", "downloading"):
+                    announce(JobProgress(stage, f"q-{thread}-{number}", MODEL, 1.0, "at work"))
+        except RuntimeError as error:
+            troubles.append(error)
+
+    threads = [threading.Thread(target=tell, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not troubles
 
 
 def test_an_id_that_a_shell_would_obey_is_quoted_where_it_is_to_be_typed(server, connect):

@@ -46,19 +46,19 @@ OnProgress = Callable[[JobProgress], None]
 class Announcer:
     """Says what is worth a line: the ID, a cold start, each new word of the service.
 
-    The library is silent; see `synthquery.ontology.progress`.
+    The library is silent; see `synthquery.ontology.progress`. Several threads may tell of a query each.
     """
 
-    _told: set[tuple[str, str]] = field(default_factory=set)
+    _told: dict[str, set[str]] = field(default_factory=dict)
 
     def __call__(self, progress: JobProgress) -> None:
         """Say it, once."""
         message = self._line(progress)
-        if message and (progress.query_id, message) not in self._told:
-            self._told.add((progress.query_id, message))
+        if message and message not in (told := self._told.setdefault(progress.query_id, set())):
+            told.add(message)
             report_progress(message)
         if progress.stage == "downloading":
-            self._told = {told for told in self._told if told[0] != progress.query_id}
+            self._told.pop(progress.query_id, None)
 
     def _line(self, progress: JobProgress) -> str:
         if progress.stage == "submitted":
