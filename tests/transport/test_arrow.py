@@ -246,6 +246,17 @@ def test_an_answer_to_another_query_is_an_error_that_keeps_it(server, connect):
     assert caught.value.raw_path.read_bytes() == stream()
 
 
+def test_an_answer_that_cannot_be_used_is_told_without_the_token_it_repeats(server, connect):
+    sink = io.BytesIO()
+    answer = SimulatorTransport(seed=1).predict(REQUEST)
+    echo = tuple({**row, "tissue_ontology_id": "sk-canary-5d1e"} for row in answer.sample_metadata)
+    write_arrow(answer.replace(sample_metadata=echo), sink)
+    server.says("POST", PREDICT, Say(200, sink.getvalue(), ARROW))
+    with pytest.raises(ResultError, match=r"is '\*\*\*'") as caught:
+        connect(token="sk-canary-5d1e").predict(REQUEST)
+    assert "canary" not in str(caught.value) + str(caught.value.__cause__)
+
+
 def test_another_models_answer_is_an_error(server, connect):
     server.says("POST", "/api/models/gem-1-bulk/predict", Say(200, stream(), ARROW))
     with pytest.raises(ResultError, match="gem-1-bulk"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import traceback
 from typing import Any
 
 import numpy as np
@@ -183,6 +184,21 @@ def test_json_may_come_as_bytes_with_a_mark_and_as_the_list_of_outputs(mark, for
 
     prediction = wrap(answers).predict(Request(SINGLE_CELL, example_query(SINGLE_CELL)))
     assert prediction.counts_array[0, -1] == 37_124
+
+
+def test_what_a_function_says_is_told_without_the_token(monkeypatch):
+    monkeypatch.setenv("SYNTHESIZE_API_KEY", "sk-canary-5d1e")
+
+    def fails(query, model_id):
+        raise RuntimeError("no key sk-canary-5d1e")
+
+    def reports(query, model_id):
+        return {"error": "no key sk-canary-5d1e"}
+
+    for function, kind in ((fails, TransportError), (reports, ResultError)):
+        with pytest.raises(kind, match=r"no key \*\*\*") as caught:
+            wrap(function).predict(Request(SINGLE_CELL, example_query(SINGLE_CELL)))
+        assert "canary" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_errors_of_ours_pass_through():

@@ -39,7 +39,7 @@ from synthquery.transport.http.submit import (
     trouble,
 )
 from synthquery.transport.raw_copy import RawCopy
-from synthquery.transport.tokens import Account, Token
+from synthquery.transport.tokens import Account, Token, scrub
 from synthquery.wire.arrival import keeping_raw
 from synthquery.wire.arrow_results import read_arrow
 from synthquery.wire.asked import check_answer
@@ -194,7 +194,7 @@ class ArrowTransport:
             came = {"transport": self.name, "server": url}
             return prediction.replace(provenance={**prediction.provenance, **came})
         except ResultError as error:
-            reason = str(error)
+            reason = scrub(str(error), self.account.token())  # an answer may repeat the token
         except TransportError as error:
             return Trouble(error, taken=True)
         except OSError as error:

@@ -21,7 +21,7 @@ from synthquery.transport.http.addresses import host
 from synthquery.transport.http.connection import Answer
 from synthquery.transport.http.losses import lost
 from synthquery.transport.http.refusals import clean_message, denial, failure, refusal, resume_hint
-from synthquery.transport.tokens import Token
+from synthquery.transport.tokens import Token, scrub
 
 _FAILED: Final = "Model query failed"
 _TOO_LATE: Final = "did not complete in time"
@@ -48,8 +48,8 @@ def translated(
     Returns
     -------
     SynthQueryError
-        Mostly a `TransportError`. The foreign error is its cause only where that holds no request: requests
-        carry the token.
+        Mostly a `TransportError`. The foreign error is its cause only where that does not say the token and holds no
+        request: requests carry the token.
     """
     token = environment_token()
     text = clean_message(_text(error), token)
@@ -78,7 +78,8 @@ def translated(
             submission="unknown" if trouble.sent else "none",
         )
     unknown = TransportError(f"{client} failed: {type(error).__name__}: {text}", submission="unknown")
-    unknown.__cause__ = error
+    if scrub(repr(error), token) == repr(error):
+        unknown.__cause__ = error
     return unknown
 
 
@@ -119,7 +120,8 @@ def environment_token() -> Token | None:
 def unusable(error: ResultError, client: str, query_id: str | None = None) -> ResultError:
     """The error for an answer that came and is none."""
     tail = f"; {resume_hint(query_id)}" if query_id else ""
-    return ResultError(f"the answer that {client} gave cannot be used: {error}{tail}")
+    reason = scrub(str(error), environment_token())
+    return ResultError(f"the answer that {client} gave cannot be used: {reason}{tail}")
 
 
 def _variable() -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from synthquery.client import Client
-from synthquery.errors import AuthenticationError, SynthQueryError, TransportError
+from synthquery.errors import AuthenticationError, ResultError, SynthQueryError, TransportError
 from synthquery.transport import ArrowTransport, HttpTransport, ReplayTransport
 from synthquery.transport.tokens import Token, scrub
 from tests.servers.scripted import Say, Scripted
@@ -134,6 +134,18 @@ def test_an_answer_that_repeats_the_token_is_recorded_without_it(server, connect
     ReplayTransport(tmp_path, connect(), mode="record").predict(REQUEST)
     assert TOKEN not in text_of(tmp_path)
     assert ReplayTransport(tmp_path).predict(REQUEST).model_version == "for ***"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"error": f"no key {TOKEN}"}, {"outputs": [{"counts": [1], "metadata": {"age_years": TOKEN}}]}],
+    ids=["a failure", "an echo"],
+)
+def test_an_answer_that_cannot_be_used_is_told_without_the_token_it_repeats(server, connect, said):
+    server.says("GET", FILE, Say(200, said))
+    with pytest.raises(ResultError, match="cannot be used") as caught:
+        connect().predict(REQUEST)
+    assert TOKEN not in everything_about(caught.value)
 
 
 @pytest.mark.parametrize("token", ["x", "e", "t", "answer", "sha256", "true"])

@@ -18,7 +18,7 @@ from synthquery.transport.http.pauses import Deadline, growing
 from synthquery.transport.http.progress import Announcer, JobProgress, OnProgress
 from synthquery.transport.http.refusals import failure
 from synthquery.transport.http.service import Service
-from synthquery.transport.tokens import Account, Token
+from synthquery.transport.tokens import Account, Token, scrub
 from synthquery.wire.arrival import keeping_raw
 from synthquery.wire.asked import check_answer
 from synthquery.wire.results import parse_result
@@ -240,7 +240,9 @@ class HttpTransport:
             check_answer(prediction, request.model_id, request.body)
             return prediction
         except ResultError as error:
-            raise _of(query_id, f"the answer to the query {query_id} cannot be used: {error}") from error
+            reason = scrub(str(error), self.account.token())
+        # Outside the except block: an answer may repeat the token, and then the error that says so has it.
+        raise _of(query_id, f"the answer to the query {query_id} cannot be used: {reason}")
 
     def _undelivered(self, result: Lost | Damaged | Gone, query_id: str) -> ResultError | TransportError:
         message = f"the answer to the query {query_id} could not be downloaded: "
