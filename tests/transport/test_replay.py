@@ -245,6 +245,11 @@ class TestMissing:
         assert "--record" in told
         assert caught.value.submission == "none"
 
+    def test_numbers_that_differ_in_their_kind_are_told(self, tmp_path):
+        ReplayTransport(tmp_path, Counting(), mode="record").predict(asking(seed=1))
+        with pytest.raises(TransportError, match=r"/seed is 1\.0, recorded is 1"):
+            ReplayTransport(tmp_path).predict(asking(seed=1.0))
+
     def test_counts_that_differ_are_told_in_few_words(self, tmp_path):
         model_id = "gem-1-sc_predict-metadata"
         request = asking(model_id)
@@ -271,7 +276,11 @@ class TestDamage:
         return tmp_path
 
     @pytest.mark.parametrize("ending", ["json", "npz"])
-    @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"PK\x03\x04", b"\xff\xfe"])
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"{}", b"[]", b"PK\x03\x04", b"\xff\xfe", b"[" * 100_000],
+        ids=["empty", "{}", "[]", "zip", "no text", "nested"],
+    )
     def test_a_damaged_recording_is_named(self, recorded, ending, content):
         (path,) = recorded.glob(f"*.{ending}")
         path.write_bytes(content)

@@ -69,6 +69,12 @@ def test_a_body_that_is_no_query_is_refused_with_its_problems():
         SimulatorTransport().predict(Request("gem-1-bulk", {**BODY, "inputs": [{"metadata": {}}]}))
 
 
+def test_a_text_that_nothing_can_send_is_refused():
+    inputs = [{"metadata": {"genotype": "\ud800"}, "num_samples": 1}]
+    with pytest.raises(TransportError, match="half a character"):
+        SimulatorTransport().predict(Request("gem-1-bulk", {**BODY, "inputs": inputs}))
+
+
 def test_an_unknown_model_is_refused():
     with pytest.raises(TransportError, match="gem-9"):
         SimulatorTransport().predict(Request("gem-9", BODY))

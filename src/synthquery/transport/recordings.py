@@ -35,6 +35,16 @@ _LEVEL: Final = 6
 _TRIES: Final = 20
 _PAUSE: Final = 0.02  # seconds; a writer is between its two files for less
 _SPARSE: Final = ("data", "indices", "indptr")
+_DAMAGES: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    RecursionError,
+    zipfile.BadZipFile,
+    SynthQueryError,
+)
+"""What reading a damaged recording raises."""
 _OF_THE_SERVER: Final = ("model_version", "provenance", "latents", "probabilities", "sample_metadata")
 """What a description has in the words of who answered: a token may stand there."""
 _OF_ONE_RUN: Final = ("query_id", "server")
@@ -73,8 +83,8 @@ class Recordings:
             except _UnfinishedError as error:  # perhaps somebody is recording it anew at this moment
                 reason = str(error)
                 time.sleep(_PAUSE)
-            except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, SynthQueryError) as error:
-                known = not isinstance(error, KeyError | TypeError)
+            except _DAMAGES as error:
+                known = not isinstance(error, KeyError | TypeError | RecursionError)
                 reason = str(error) if known else "it is no description of a recording"
                 break
         raise TransportError(
@@ -124,7 +134,7 @@ class Recordings:
                 told = json.loads(path.read_bytes())
                 if told["format"] == FORMAT:
                     yield path, told["query"]
-            except (OSError, ValueError, KeyError, TypeError):
+            except _DAMAGES:
                 continue  # another file, or a damaged one: it is named when it is wanted
 
 

@@ -141,7 +141,8 @@ def _differences(asked: Mapping[str, Any], recorded: Mapping[str, Any]) -> list[
     return [
         f"{place or 'the query'} is {_shown(one, place)}, recorded is {_shown(other, place)}"
         for place in dict.fromkeys([*one, *other])
-        if (place in one) != (place in other) or one.get(place) != other.get(place)
+        if (place in one) != (place in other)
+        or repr(one.get(place)) != repr(other.get(place))  # 7 is not 7.0
     ]
 
 

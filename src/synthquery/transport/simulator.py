@@ -50,6 +50,10 @@ class SimulatorTransport:
             return simulate(query, seed=seed)
         except (QueryFormatError, UnknownModelError) as error:
             raise RejectedQueryError(f"the simulator cannot answer this query: {error}") from error
+        except UnicodeEncodeError as error:
+            raise RejectedQueryError(
+                "the simulator cannot answer this query: a text in it holds half a character (a lone surrogate)"
+            ) from error
         except TransportError as error:
             raise RejectedQueryError(str(error)) from error
 
