@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import pytest
@@ -15,7 +16,7 @@ from synthquery.transport.http.addresses import (
     self_hosted,
     service_url,
 )
-from synthquery.transport.http.pauses import BackOff, asked_pause
+from synthquery.transport.http.pauses import BackOff, Deadline, asked_pause
 from tests.transport.http.conftest import PREDICT, REQUEST, TAKEN
 
 GPU = "http://gpu-box:8000"
@@ -198,3 +199,13 @@ class TestPauses:
     def test_what_is_no_time_is_refused(self, options):
         with pytest.raises(TransportError, match=next(iter(options))):
             HttpTransport("http://localhost:8000", **options)
+
+    def test_who_would_wait_for_ever_may(self, server, connect):
+        always = float("inf")
+        options = {"timeout": always, "connect_timeout": always, "read_timeout": always, "attempts": always}
+        assert connect(**options).predict(REQUEST).n_samples == 1
+
+    def test_a_pause_longer_than_a_thread_can_wait_ends_when_the_transport_is_closed(self):
+        closed = threading.Event()
+        closed.set()
+        assert not Deadline(float("inf"), closed).sleep(1e12)

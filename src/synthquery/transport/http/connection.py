@@ -27,6 +27,8 @@ LARGEST_ANSWER: Final = 4 * 1024 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 5
 _KEPT_OPEN: Final = 128
+_LONGEST_WAIT: Final = 2e6
+"""Seconds that a socket is told to wait at most, some weeks: it takes no infinite ones."""
 
 
 class Body(Protocol):
@@ -145,7 +147,7 @@ class Connection:
 
     @contextmanager
     def _sent(self, outgoing: _Outgoing, deadline: Deadline) -> Iterator[requests.Response | Lost]:
-        connect, read = (max(0.001, min(seconds, deadline.left)) for seconds in self._timeouts)
+        connect, read = (max(0.001, min(seconds, deadline.left, _LONGEST_WAIT)) for seconds in self._timeouts)
         session = _session(kept_open=1) if outgoing.fresh else self._session
         reply: requests.Response | Lost
         try:

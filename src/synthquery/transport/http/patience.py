@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -54,6 +55,6 @@ class Patience:
             positive("timeout", timeout, default[f"{prefix}total"]),
             positive("connect_timeout", connect_timeout, default["connect"]),
             positive("read_timeout", read_timeout, default[f"{prefix}read"]),
-            int(positive("attempts", attempts, retries["attempts"])),
+            int(min(positive("attempts", attempts, retries["attempts"]), sys.maxsize)),
             growing("back_off", back_off, retries["pauses"]),
         )

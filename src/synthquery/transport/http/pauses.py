@@ -63,7 +63,7 @@ class Deadline:
         """Wait; False, at once, when the time left is shorter than the pause."""
         if pause >= self.left:
             return False
-        self._closed.wait(pause)
+        self._closed.wait(min(pause, threading.TIMEOUT_MAX))
         return not self.closed
 
 
