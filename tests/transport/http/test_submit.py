@@ -122,6 +122,14 @@ def test_a_server_that_does_not_speak_https_has_taken_nothing(server, connect):
     assert not server.asked
 
 
+def test_certificates_that_are_not_there_are_named_and_nothing_is_sent(server, connect, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/lab-ca.pem")
+    with pytest.raises(TransportError, match=r"REQUESTS_CA_BUNDLE .*/nowhere/lab-ca\.pem") as caught:
+        connect(server.url.replace("http://", "https://")).submit(REQUEST)
+    assert caught.value.submission == "none"
+    assert connect().submit(REQUEST) == "q-1"
+
+
 @pytest.mark.parametrize(
     ("error", "sent"),
     [

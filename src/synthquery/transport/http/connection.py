@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -149,20 +150,21 @@ class Connection:
     def _sent(self, outgoing: _Outgoing, deadline: Deadline) -> Iterator[requests.Response | Lost]:
         connect, read = (max(0.001, min(seconds, deadline.left, _LONGEST_WAIT)) for seconds in self._timeouts)
         session = _session(kept_open=1) if outgoing.fresh else self._session
-        reply: requests.Response | Lost
+        reply: requests.Response | Lost | None = _without_certificates(session, outgoing.url)
         try:
-            with silence(outgoing.quiet):
-                reply = session.request(
-                    outgoing.method,
-                    outgoing.url,
-                    headers=dict(outgoing.headers),
-                    data=outgoing.body,
-                    auth=_Login(outgoing.token),
-                    timeout=(connect, read),
-                    allow_redirects=False,
-                    stream=True,
-                    proxies=self._proxies_for(outgoing.url),
-                )
+            if reply is None:
+                with silence(outgoing.quiet):
+                    reply = session.request(
+                        outgoing.method,
+                        outgoing.url,
+                        headers=dict(outgoing.headers),
+                        data=outgoing.body,
+                        auth=_Login(outgoing.token),
+                        timeout=(connect, read),
+                        allow_redirects=False,
+                        stream=True,
+                        proxies=self._proxies_for(outgoing.url),
+                    )
         except (requests.RequestException, OSError, ValueError) as error:
             reply = lost(error)
         # Outside the except block: the errors of requests hold headers and addresses, and must not hang on ours.
@@ -208,6 +210,15 @@ def _session(kept_open: int = _KEPT_OPEN) -> requests.Session:
         session.mount(scheme, QuietAdapter(pool_connections=4, pool_maxsize=kept_open))
     session.headers["User-Agent"] = f"synthquery/{__version__} (python-requests)"
     return session
+
+
+def _without_certificates(session: requests.Session, url: str) -> Lost | None:
+    """Why nothing is sent, where the file of certificates is not there: requests says so in an error like any other."""
+    given = session.verify
+    if not isinstance(given, str) or urlsplit(url).scheme != "https" or Path(given).exists():
+        return None
+    reason = f"the certificates that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names are not there: {given}"
+    return Lost(reason, sent=False, final=True)
 
 
 class _Login(AuthBase):
