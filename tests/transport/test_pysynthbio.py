@@ -203,6 +203,19 @@ def test_what_goes_wrong_later_names_the_query(answers):
     assert "q-17" in str(caught.value)
 
 
+@pytest.mark.parametrize("status", ["403 Forbidden", "429 Too Many Requests", "500 Internal Server Error"])
+def test_what_the_host_of_the_answer_says_is_not_taken_for_a_word_about_the_token(status):
+    signed = "X-Amz-Signature=sig-canary-77b1e9"
+    with answering(reply(status, f"<Error>{signed}</Error>")) as files:
+        ready = reply("200 OK", f'{{"status": "ready", "downloadUrl": "{files}/q-17.json?{signed}"}}')
+        with answering(TAKEN, ready) as url, pytest.raises(TransportError) as caught:
+            PysynthbioTransport(url).predict(asking())
+    assert type(caught.value) is TransportError
+    assert f"the host of the answer says {status[:3]}" in str(caught.value)
+    assert "canary" not in str(caught.value)
+    assert caught.value.query_id == "q-17"
+
+
 def test_an_answer_to_another_query_is_refused(server, monkeypatch):
     real: Callable[..., Any] = pysynthbio.predict_query
 

@@ -24,6 +24,8 @@ from synthquery.transport.http.refusals import clean_message, denial, failure, r
 from synthquery.transport.tokens import Token, scrub
 
 _FAILED: Final = "Model query failed"
+_JOBS: Final = "/api/model-queries/"
+"""In every address at which the service is asked about a query."""
 _TOO_LATE: Final = "did not complete in time"
 
 
@@ -58,6 +60,11 @@ def translated(
         place = host(answer.headers["url"])
         if query_id is None:
             return refusal(answer, request, place, token)
+        if (
+            _JOBS not in answer.headers["url"]
+        ):  # a host of files: it is not sent the token, and quotes what is signed
+            told = f"{client}: the host of the answer says {answer.status} ({resume_hint(query_id)})"
+            return TransportError(told, query_id=query_id)
         denied = denial(answer, place, token, query_id)
         return denied or TransportError(f"{client}: {text} ({resume_hint(query_id)})", query_id=query_id)
     if isinstance(error, KeyError) and "token" in text:
