@@ -18,6 +18,7 @@ from synthquery.transport.http.body import JsonBody
 from synthquery.transport.http.connection import (
     Answer,
     Connection,
+    announced,
     missing,
     read_answer,
     read_piece,
@@ -263,8 +264,7 @@ class _Incoming:
 
     def __init__(self, reply: requests.Response, copy: RawCopy, deadline: Deadline, advance: Advance) -> None:
         self._reply, self._copy, self._deadline, self._advance = reply, copy, deadline, advance
-        announced = reply.headers.get("Content-Length", "")
-        self._total = int(announced) if announced.isdigit() else None
+        self._total = announced(reply)
         self.broken = ""
 
     def read(self, size: int = -1, /) -> bytes | memoryview:

@@ -8,6 +8,7 @@ from io import BufferedIOBase
 from typing import Final
 
 _PIECE: Final = 1 << 20
+_DIGITS: Final = 18
 _LONGEST_LINE: Final = 1 << 12
 
 
@@ -48,7 +49,7 @@ def read_body(stream: BufferedIOBase, headers: Message, largest: int) -> bytes:
 def stated_length(headers: Message) -> int:
     """What Content-Length says; 0 without one."""
     text = headers.get("Content-Length", "0").strip()
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
         raise BodyError(400, "Content-Length is no number")
     return int(text)
 

@@ -272,6 +272,11 @@ class TestDownloads:
         assert server.times("GET", FILE) == 2
         assert server.times("POST", PREDICT) == 1
 
+    @pytest.mark.parametrize("length", ["\xb2", "9" * 5_000], ids=["a power", "5,000 digits"])
+    def test_a_length_that_is_none_is_not_believed(self, server, connect, length):
+        server.says("GET", FILE, Say(200, PAYLOAD, {"Content-Length": length, "Connection": "close"}))
+        assert connect(attempts=1).predict(REQUEST).n_samples == 1
+
     def test_one_that_stalls_is_said_to_have_stalled(self, server, connect):
         server.says("GET", FILE, Say(200, PAYLOAD[:9_000], announced=len(PAYLOAD), stall=1.0))
         with pytest.raises(ResultError, match=rf"did not answer in time, after 9,000 bytes.*{RESUME}"):

@@ -71,7 +71,21 @@ def test_the_value_there_is_given_and_nothing_where_there_is_none():
     assert find_place("sampling_strategy.deeper", GEM_1)[1] is None
 
 
-@pytest.mark.parametrize("said", ["[", "]]", "...", "a[b", "inputs[-1]", "[999999999999999999999]", "é.ü"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[",
+        "]]",
+        "...",
+        "a[b",
+        "inputs[-1]",
+        "[999999999999999999999]",
+        "é.ü",
+        f"[{'9' * 5_000}]",
+        "9" * 5_000,
+    ],
+    ids=lambda said: said[:12],
+)
 def test_no_path_is_too_strange(said):
     find_place(said, GEM_1)
 

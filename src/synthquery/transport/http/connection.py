@@ -28,6 +28,8 @@ LARGEST_ANSWER: Final = 4 * 1024 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 5
 _KEPT_OPEN: Final = 128
+_DIGITS: Final = 18
+"""Of the length of a body at most: nothing is as long as that."""
 _LONGEST_WAIT: Final = 2e6
 """Seconds that a socket is told to wait at most, some weeks: it takes no infinite ones."""
 
@@ -275,11 +277,14 @@ def why_ended(reply: requests.Response, error: Exception) -> str:
 
 def missing(reply: requests.Response) -> str:
     """What a body that was read lacks of the announced length; empty when nothing does."""
-    announced = reply.headers.get("Content-Length", "")
-    came = reply.raw.tell()
-    if not announced.isdigit() or came == int(announced):
-        return ""
-    return f"its answer ended after {came:,} of {int(announced):,} bytes"
+    length, came = announced(reply), reply.raw.tell()
+    return "" if length in (None, came) else f"its answer ended after {came:,} of {length:,} bytes"
+
+
+def announced(reply: requests.Response) -> int | None:
+    """How many bytes a body has, as its header says; None where it does not say, or no number that could be."""
+    length = reply.headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() and len(length) <= _DIGITS else None
 
 
 def _away(target: str) -> Lost:

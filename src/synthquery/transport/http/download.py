@@ -14,7 +14,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from synthquery.errors import ResultError
-from synthquery.transport.http.connection import Connection, missing, read_piece, why_ended
+from synthquery.transport.http.connection import Connection, announced, missing, read_piece, why_ended
 from synthquery.transport.http.losses import Lost
 from synthquery.transport.http.pauses import Deadline, asked_pause
 from synthquery.wire.raw_results import read_result
@@ -101,8 +101,7 @@ def read_payload(path: Path) -> dict[str, Any] | Damaged:
 def _copy(
     reply: requests.Response, file: BinaryIO, deadline: Deadline, advance: Advance
 ) -> Lost | Damaged | None:
-    announced = reply.headers.get("Content-Length", "")
-    total = int(announced) if announced.isdigit() else None
+    total = announced(reply)
     while True:
         try:
             block = read_piece(reply, _BLOCK)

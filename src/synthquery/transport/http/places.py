@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 _PART: Final = re.compile(r"\[\s*(\d+)\s*\]|\[\s*[\"']([^\"']*)[\"']\s*\]|([^.\[\]]+)")
+_DIGITS: Final = 18
 _ROOTS: Final = frozenset({"$", "body", "query"})
 
 Place = tuple[str | int, ...]
@@ -71,14 +72,14 @@ def _texts(at: Any, place: Place) -> list[tuple[Place, str]]:
 
 
 def _parts(text: str) -> list[str | int]:
-    return [
-        int(index) if index else _number(name or quoted)
-        for index, quoted, name in _PART.findall(text.strip())
-    ]
+    return [_number(index or name or quoted) for index, quoted, name in _PART.findall(text.strip())]
 
 
 def _number(part: str | int) -> str | int:
-    return int(part) if isinstance(part, str) and part.isascii() and part.isdigit() else part
+    """An index as a number; what is too long for one stays the text it is."""
+    if not isinstance(part, str) or len(part) > _DIGITS or not (part.isascii() and part.isdigit()):
+        return part
+    return int(part)
 
 
 def _is_list(value: Any) -> bool:
