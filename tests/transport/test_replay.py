@@ -230,6 +230,17 @@ class TestModes:
         assert provenance["recorded_from"] == "simulator"
 
 
+def test_a_token_that_is_none_is_in_nobodys_way_and_is_not_recorded(tmp_path, monkeypatch):
+    monkeypatch.setenv("SYNTHESIZE_API_KEY", "a key in words")
+
+    class Echoing(Counting):
+        def predict(self, request):
+            return super().predict(request).replace(model_version="asked with a key in words")
+
+    ReplayTransport(tmp_path, Echoing(), mode="record").predict(asking())
+    assert ReplayTransport(tmp_path).predict(asking()).model_version == "asked with ***"
+
+
 class TestMissing:
     def test_the_nearest_recording_and_the_way_to_record_are_named(self, tmp_path):
         recorder = ReplayTransport(tmp_path, Counting(), mode="record")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from types import TracebackType
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ from synthquery.transport.http.addresses import host
 from synthquery.transport.http.connection import Answer
 from synthquery.transport.http.losses import lost
 from synthquery.transport.http.refusals import clean_message, denial, failure, refusal, resume_hint
-from synthquery.transport.tokens import Token, scrub
+from synthquery.transport.tokens import Token, scrub, token_to_hide
 
 _FAILED: Final = "Model query failed"
 _JOBS: Final = "/api/model-queries/"
@@ -53,7 +52,7 @@ def translated(
         Mostly a `TransportError`. The foreign error is its cause only where that does not say the token and holds no
         request: requests carry the token.
     """
-    token = environment_token()
+    token = token_to_hide()
     text = clean_message(_text(error), token)
     answer = _answer(error)
     if answer is not None:
@@ -115,19 +114,10 @@ def local_of(error: BaseException, name: str) -> Any:
     return found
 
 
-def environment_token() -> Token | None:
-    """The token that other clients use, to be kept out of what they say; None when there is none that could be."""
-    value = os.environ.get(_variable(), "")
-    try:
-        return Token(value, _variable()) if value.strip() else None
-    except AuthenticationError:
-        return None
-
-
 def unusable(error: ResultError, client: str, query_id: str | None = None) -> ResultError:
     """The error for an answer that came and is none."""
     tail = f"; {resume_hint(query_id)}" if query_id else ""
-    reason = scrub(str(error), environment_token())
+    reason = scrub(str(error), token_to_hide())
     return ResultError(f"the answer that {client} gave cannot be used: {reason}{tail}")
 
 

@@ -11,7 +11,7 @@ from synthquery.errors import RejectedQueryError, TransportError
 from synthquery.transport.base import Request, Transport
 from synthquery.transport.canonical import canonical_query, query_hash
 from synthquery.transport.recordings import Recordings
-from synthquery.transport.tokens import Account, Token, token_of_environment
+from synthquery.transport.tokens import Account, Token, token_to_hide
 
 if TYPE_CHECKING:
     from synthquery.prediction import Prediction
@@ -132,7 +132,7 @@ class ReplayTransport:
 def _token_of(transport: Transport) -> Token | None:
     """The token an answer may repeat: that of the transport, or that of the environment."""
     account = getattr(transport, "account", None)
-    return account.token() if isinstance(account, Account) else token_of_environment()
+    return account.token() if isinstance(account, Account) else token_to_hide()
 
 
 def _differences(asked: Mapping[str, Any], recorded: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ import os
 import re
 import threading
 from contextlib import suppress
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Self
 from urllib.parse import quote
 
 from synthquery.errors import AuthenticationError
@@ -49,6 +49,13 @@ class Token:
             raise AuthenticationError(f"the token from {origin} {what}; it is not shown here")
         self._value = value
         self.origin = origin
+
+    @classmethod
+    def of_others(cls, value: str, origin: str) -> Self:
+        """One that another client may send, whatever it is: only to be kept out of what is said."""
+        token = cls.__new__(cls)
+        token._value, token.origin = value.strip(), origin
+        return token
 
     def reveal(self) -> str:
         """The token itself, for the header of a request and nothing else."""
@@ -117,6 +124,13 @@ def token_of_environment() -> Token | None:
     variable = load_toml("hosted.toml")["variables"]["token"]
     value = os.environ.get(variable, "")
     return Token(value, variable) if value.strip() else None
+
+
+def token_to_hide() -> Token | None:
+    """What is in ``SYNTHESIZE_API_KEY``, to be kept out of what others say; also what could be no token of ours."""
+    variable = load_toml("hosted.toml")["variables"]["token"]
+    value = os.environ.get(variable, "")
+    return Token.of_others(value, variable) if value.strip() else None
 
 
 def where_tokens_come_from() -> str:
