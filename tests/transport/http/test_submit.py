@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import threading
 from email.utils import formatdate
-from time import time
+from time import sleep, time
 
 import numpy as np
 import pytest
@@ -273,6 +274,31 @@ def test_a_large_body_is_written_as_it_is_sent_and_again_when_sent_again(server,
     for asked in server.asked:
         assert json.loads(asked.body)["counts"] == list(range(1_000))
         assert int(asked.headers["Content-Length"]) == len(asked.body)
+
+
+def test_a_server_that_is_busy_may_read_a_large_body_late(connect):
+    def late() -> None:
+        caller, _ = listener.accept()
+        with caller, caller.makefile("rb") as request:
+            sleep(0.6)
+            length = next(
+                int(line.split()[1]) for line in request if line.lower().startswith(b"content-length")
+            )
+            while request.readline().strip():
+                pass
+            read.append(len(request.read(length)) == length)
+            caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 23\r\n\r\n" + b'{"modelQueryId": "q-1"}')
+
+    read: list[bool] = []
+    counts = np.arange(10**8, 10**8 + 44_592)
+    large = Request("gem-1-bulk_predict-metadata", {"inputs": [{"counts": counts}] * 60})
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=late, daemon=True)
+        server.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        assert connect(url, connect_timeout=0.1, attempts=1).submit(large) == "q-1"
+        server.join(timeout=20)
+    assert read == [True]
 
 
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}, object()])

@@ -20,7 +20,7 @@ from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 from synthquery.transport.http.addresses import is_loopback, origin
 from synthquery.transport.http.losses import Lost, lost
 from synthquery.transport.http.pauses import Deadline
-from synthquery.transport.http.quiet import QuietAdapter, silence
+from synthquery.transport.http.quiet import QuietAdapter, patience, silence
 from synthquery.transport.tokens import Token
 
 LARGEST_ANSWER: Final = 4 * 1024 * 1024
@@ -155,7 +155,7 @@ class Connection:
         reply: requests.Response | Lost | None = _without_certificates(session, outgoing.url)
         try:
             if reply is None:
-                with silence(outgoing.quiet):
+                with silence(outgoing.quiet), patience(read):
                     reply = session.request(
                         outgoing.method,
                         outgoing.url,

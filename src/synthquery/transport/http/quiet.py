@@ -20,9 +20,24 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 class _QuietHTTP(HTTPConnection):
     debuglevel = 0
 
+    def connect(self) -> None:
+        super().connect()
+        _be_patient(self)
+
 
 class _QuietHTTPS(HTTPSConnection):
     debuglevel = 0
+
+    def connect(self) -> None:
+        super().connect()
+        _be_patient(self)
+
+
+def _be_patient(connection: HTTPConnection) -> None:
+    """Once a server is reached, the time to reach it counts no more: one that is busy reads a large body late."""
+    seconds = getattr(_here, "patience", None)
+    if seconds is not None and connection.sock is not None:
+        connection.sock.settimeout(seconds)
 
 
 class _QuietHTTPPool(HTTPConnectionPool):
@@ -64,6 +79,16 @@ def silence(wanted: bool) -> Iterator[None]:
         yield
     finally:
         _here.silent = before
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Give servers so long to take each piece of what this thread sends them."""
+    _here.patience = seconds
+    try:
+        yield
+    finally:
+        _here.patience = None
 
 
 def _audible(_: logging.LogRecord) -> bool:
