@@ -18,7 +18,7 @@ from synthquery.jobs.progress import OnProgress, Progress
 from synthquery.jobs.rows import QueryRow
 from synthquery.jobs.runner import Runner
 from synthquery.jobs.settings import Settings
-from synthquery.jobs.shelf import Folder, Memory, Shelf
+from synthquery.jobs.shelf import Folder, Memory, Shelf, check_index
 from synthquery.jobs.steps import StopRunError
 from synthquery.prediction.extras import import_extra
 from synthquery.prediction.files import FileFormat
@@ -52,7 +52,7 @@ def run_many(
             return finish(journal, Memory(), transport, settings, on_progress, _view(asked, hashes))
     with _opened(out, form, wait) as (journal, folder):
         _same_service(journal, transport, out)
-        hashes = enter(journal, fit, most_samples, folder.has)
+        hashes = enter(journal, fit, most_samples, folder.has, folder.occupied())
         return finish(journal, folder, transport, settings, on_progress, _view(asked, hashes))
 
 
@@ -108,6 +108,8 @@ def run_settings(out: Path) -> dict[str, str]:
 def _opened(out: Path, form: str | None, wait: float) -> Iterator[tuple[Journal, Folder]]:
     """The journal and the folder of results, held for this run alone."""
     out.mkdir(parents=True, exist_ok=True)
+    if not has_journal(out):
+        check_index(out)
     with only_run(out, wait), Journal(out / FILE) as journal:
         kept = journal.setting(_FORMAT)
         if kept and form and kept != form:

@@ -127,6 +127,7 @@ def enter(
     asked: Sequence[Asked],
     most_samples: int | None,
     kept: Callable[[QueryRow], bool] = lambda _: True,
+    occupied: Iterable[str] = (),
 ) -> list[str]:
     """Write queries into a journal: all of them or, after an error, none.
 
@@ -143,6 +144,8 @@ def enter(
         Larger ones are sent in parts of at most so many samples.
     kept
         Whether the saved answer to a query is still there.
+    occupied
+        Names of what lies where the answers go.
 
     Returns
     -------
@@ -167,7 +170,7 @@ def enter(
             elif key in lost:
                 journal.reopen(lost.pop(key), pack(request.body), one.report.to_json())
         labelled = [(one.label, key) for one, key in zip(asked, hashes, strict=True)]
-        journal.name_queries(unique_names(labelled, known))
+        journal.name_queries(unique_names(labelled, known, occupied))
         new = [pair for pair in dict.fromkeys(labelled) if pair not in entered]
         journal.add_inputs(
             InputRow(len(earlier) + place, label, key) for place, (label, key) in enumerate(new)
