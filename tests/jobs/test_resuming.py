@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -11,7 +12,7 @@ import pytest
 
 import synthquery as sq
 from synthquery.errors import AuthenticationError, JournalError, RunStoppedError, TransportError
-from synthquery.jobs.journal import Journal
+from synthquery.jobs.journal import FILE, Journal
 from synthquery.jobs.many import outcomes_in, resume, run_settings
 from synthquery.jobs.settings import Settings
 from synthquery.jobs.shelf import Folder
@@ -231,6 +232,28 @@ def test_another_service_may_go_on_when_nothing_is_under_way(tmp_path):
     outcomes = sq.Client("simulator").predict_many([query(9)], out=tmp_path)
     assert outcomes.ok
     assert run_settings(tmp_path)["transport"] == "simulator"
+
+
+def test_a_run_that_went_on_elsewhere_forgets_the_address_of_the_first_service(tmp_path):
+    service = Service()
+    service.base_url = "http://127.0.0.1:1"
+    run(service, tmp_path)
+    sq.Client("simulator").predict_many([query(9)], out=tmp_path)
+    assert run_settings(tmp_path) == {"format": "csv", "transport": "simulator"}
+
+
+def test_a_query_that_is_damaged_in_the_journal_is_an_error_that_says_what_to_do(tmp_path):
+    def refuse(method, *_):
+        if method == "submit":
+            raise AuthenticationError("the token is not accepted")
+
+    with suppress(RunStoppedError):
+        run(Service(before=refuse), tmp_path)
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute("UPDATE bodies SET body = substr(body, 1, length(body) / 2)")
+    database.close()
+    with pytest.raises(RunStoppedError, match=r"damaged \(the query .* cannot be read.*move the file away"):
+        run(Service(), tmp_path)
 
 
 def test_an_answer_in_part_that_was_damaged_is_fetched_again(tmp_path, monkeypatch):

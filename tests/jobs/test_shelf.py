@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
 
 import synthquery as sq
 from synthquery.errors import ConfigError, RunStoppedError
+from synthquery.jobs import many
 from synthquery.jobs.shelf import Folder
 from tests.jobs.scripted import QUICK, Killed, Service, query
 
@@ -75,6 +77,22 @@ def test_an_index_of_somebody_else_is_not_written_over(tmp_path, content):
         run(tmp_path, service)
     assert (tmp_path / "index.json").read_text() == content
     assert not service.jobs
+
+
+def test_an_index_that_cannot_be_written_ends_the_run_which_says_where_it_stands(tmp_path, monkeypatch):
+    monkeypatch.setattr(many, "_INDEX_EVERY", 0.0)
+
+    def blocks(method, *_):
+        if method == "fetch":
+            (tmp_path / "index.json").unlink(missing_ok=True)
+            (tmp_path / "index.json").mkdir()
+            watched.wait(30)  # until somebody has wanted to write it
+
+    watched = threading.Event()
+    threading.Timer(1.0, watched.set).start()
+    with pytest.raises(RunStoppedError, match=r"cannot be written.*index\.json") as caught:
+        run(tmp_path, Service(before=blocks))
+    assert len(caught.value.outcomes) == 2
 
 
 def test_the_index_of_a_run_whose_journal_is_gone_is_written_anew(tmp_path):

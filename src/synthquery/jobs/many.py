@@ -16,7 +16,7 @@ from synthquery.jobs.outcomes import Outcome, Outcomes, RunInterruptedError
 from synthquery.jobs.plan import Asked, enter
 from synthquery.jobs.progress import OnProgress, Progress
 from synthquery.jobs.rows import QueryRow
-from synthquery.jobs.runner import Runner
+from synthquery.jobs.runner import Runner, writing
 from synthquery.jobs.settings import Settings
 from synthquery.jobs.shelf import Folder, Memory, Shelf, check_index
 from synthquery.jobs.steps import StopRunError
@@ -146,7 +146,7 @@ def _same_service(journal: Journal, transport: Transport, out: Path) -> None:
             f"the run in {out} was begun with {_named(before)}, which has some of its queries; this is "
             f"{_named(wanted)}: go on with the same transport, or give another folder"
         )
-    journal.set_settings(wanted)
+    journal.set_settings({"base_url": None, **wanted})
 
 
 def _named(settings: Mapping[str, str]) -> str:
@@ -187,16 +187,16 @@ def finish(
     runner = Runner(journal, shelf, transport, settings, told)
     stopped: Exception | None = None
     complete = True
-    index.write()
     try:
+        index.write()
         complete = runner.run()
     except (StopRunError, SynthQueryError) as error:
         stopped = error
     outcomes = _outcomes(journal, shelf, view)
     try:
         index.write()
-    except OSError as error:
-        stopped = stopped or StopRunError(f"results cannot be written: {error}")
+    except StopRunError as error:
+        stopped = stopped or error
     if stopped is not None:
         raise RunStoppedError(str(stopped), outcomes) from stopped
     if not complete:
@@ -217,7 +217,8 @@ class _Index:
 
     def write(self) -> None:
         if isinstance(self._shelf, Folder):
-            self._shelf.write_index(index_of(_outcomes(self._journal, self._shelf, None)))
+            with writing():
+                self._shelf.write_index(index_of(_outcomes(self._journal, self._shelf, None)))
         self._written = time.monotonic()
 
 
