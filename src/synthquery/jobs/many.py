@@ -43,13 +43,15 @@ def run_many(
     on_progress: OnProgress | None = None,
 ) -> Outcomes:
     """Send queries and keep their answers; see `Client.predict_many`."""
-    if most_samples is not None and most_samples < 1:
-        raise ConfigError(f"max_samples_per_job is a number of samples, at least 1, not {most_samples}")
+    if most_samples is not None and (not isinstance(most_samples, int) or most_samples < 1):
+        raise ConfigError(f"max_samples_per_job is a number of samples, at least 1, not {most_samples!r}")
     fit = [one for one in asked if one.ok]
     if out is None:
         with Journal(None) as journal:
             hashes = enter(journal, fit, most_samples)
             return finish(journal, Memory(), transport, settings, on_progress, _view(asked, hashes))
+    if form:
+        check_format(form)  # before a folder is made
     with _opened(out, form, wait) as (journal, folder):
         _same_service(journal, transport, out)
         hashes = enter(journal, fit, most_samples, folder.has, folder.occupied())
