@@ -187,6 +187,13 @@ def test_a_folder_without_a_journal_is_said_to_be_one(cli: Cli, command: list[st
     assert "no journal" in done.err
 
 
+@pytest.mark.parametrize("path", ["results/", "runs/results", "./results"])
+def test_a_path_that_is_not_there_is_not_asked_for_as_an_id(cli: Cli, path: str) -> None:
+    done = cli("jobs", "resume", path, "--transport", "synthesize", "--base-url", "http://127.0.0.1:9")
+    assert done.code == 3
+    assert "no such folder of results" in done.err
+
+
 def test_a_damaged_journal_is_one_clear_message(cli: Cli, queries: Path) -> None:
     cli("predict", "queries", "-o", "out")
     Path("out/jobs.sqlite").write_bytes(b"no database" * 1000)

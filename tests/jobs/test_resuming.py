@@ -312,6 +312,18 @@ def test_results_that_somebody_removed_are_not_called_saved_and_come_again(tmp_p
     assert set(service.taken.values()) == {1}  # its jobs are known by their IDs: nothing was sent again
 
 
+@pytest.mark.parametrize("left", [[], ["query.json", "report.json"]])
+def test_results_that_somebody_removed_from_their_folder_come_again(tmp_path, left):
+    service = Service()
+    folder = run(service, tmp_path)[1].path
+    for path in folder.iterdir():
+        if path.name not in left:
+            path.unlink()
+    assert outcomes_in(tmp_path)[1].reason == "results removed"
+    check_answers(run(service, tmp_path))
+    assert set(service.taken.values()) == {1}
+
+
 def test_removed_results_of_a_transport_without_jobs_are_asked_for_again(tmp_path):
     first = run(SimulatorTransport(), tmp_path)
     expected = first[0].prediction.counts_array

@@ -16,7 +16,7 @@ from synthquery.errors import ConfigError, ResultError
 from synthquery.jobs.parts import read_part, write_part
 from synthquery.jobs.rows import Part, QueryRow
 from synthquery.prediction import Prediction
-from synthquery.prediction.files import FileFormat
+from synthquery.prediction.files import ABOUT, H5AD, FileFormat
 from synthquery.prediction.loading import read_prediction
 from synthquery.resources import write_atomically
 from synthquery.transport import Request
@@ -175,7 +175,8 @@ class Folder:
 
     def has(self, query: QueryRow) -> bool:
         """See `Shelf.has`."""
-        return (self._folder / query.name).is_dir()
+        path = self._folder / query.name
+        return any((path / name).is_file() for name in (ABOUT, H5AD))
 
     def write_index(self, content: Mapping[str, Any]) -> None:
         """Write ``index.json``."""
@@ -228,8 +229,9 @@ def _replace(folder: Path, target: Path) -> None:
 
 
 def _same_query(folder: Path, target: Path) -> bool:
+    """True for what is left of an answer to the same query, and where nothing is left."""
     try:
-        return (target / _QUERY).read_bytes() == (folder / _QUERY).read_bytes()
+        return not any(target.iterdir()) or (target / _QUERY).read_bytes() == (folder / _QUERY).read_bytes()
     except OSError:
         return False
 
