@@ -16,7 +16,7 @@ from synthquery.jobs.journal import FILE, Journal
 from synthquery.jobs.many import outcomes_in, resume, run_settings
 from synthquery.jobs.settings import Settings
 from synthquery.jobs.shelf import Folder
-from synthquery.transport import SimulatorTransport
+from synthquery.transport import ReplayTransport, SimulatorTransport
 from tests.jobs.scripted import QUICK, Killed, Service, query
 
 QUERIES = [query(1), query(2, n_samples=3, deterministic_latents=True), query(3)]
@@ -104,6 +104,20 @@ def test_a_service_that_keeps_no_keys_is_never_sent_the_same_again_without_being
     assert outcomes.counts.get("unknown", 0) <= 1
     assert all("may have it or not" in one.error for one in outcomes if not one.ok)
     check_answers(run(service, tmp_path, resend_unknown=True))
+
+
+def test_a_run_that_records_is_finished_by_the_service_itself(tmp_path, monkeypatch):
+    service, out, recordings = Service(), tmp_path / "out", tmp_path / "recordings"
+    with dying_at(9, monkeypatch) as death:
+        service.before = service.after = death
+        with suppress(Killed):
+            run(ReplayTransport(recordings, service, mode="record"), out)
+        service.before = service.after = lambda *_: None
+    assert run_settings(out)["transport"] == "scripted"
+    assert any(one.query_ids for one in outcomes_in(out))
+    assert resume(service, out, Settings.make(**QUICK)).ok
+    check_answers(run(ReplayTransport(recordings, service, mode="record"), out))
+    assert set(service.taken.values()) == {1}
 
 
 def test_a_run_without_a_fault_has_so_many_steps(tmp_path, monkeypatch):
