@@ -268,6 +268,10 @@ class TestOutcomes:
         with pytest.raises(sq.SynthQueryError, match="job failed: 2"):
             outcomes.raise_for_errors()
 
+    def test_of_a_query_with_errors_the_first_is_told(self):
+        outcomes = sq.Client().predict_many({"liver": INVALID}, skip_invalid=True)
+        assert "liver: error id.unknown at /inputs/0/metadata/tissue_ontology_id" in str(outcomes)
+
     def test_they_are_a_table_and_plain_json(self, tmp_path):
         outcomes = sq.Client().predict_many({"liver": query(1)}, out=tmp_path)
         assert outcomes.to_frame()["state"].tolist() == ["saved"]
