@@ -214,6 +214,17 @@ def test_the_command_that_resumes_can_be_typed_as_it_is_shown() -> None:
     assert resume_command(Path("my results")) == "synthquery jobs resume 'my results'"
 
 
+def test_a_run_goes_on_when_nobody_reads_how_far_it_is(
+    cli: Cli, queries: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("synthquery.cli.many._Lines.__call__", gone)
+    done = cli("predict", "queries", "-o", "out")
+    assert "4 queries: 4 saved" in done.out
+
+
 class TestAgainstAServer:
     @pytest.fixture
     def server(self, tmp_path: Path) -> Iterator[Served]:

@@ -222,7 +222,8 @@ class _Watch:
         self._closed = False
 
     def __call__(self, progress: Progress) -> None:
-        self._show(progress)
+        with suppress(OSError):  # nobody reads it any more: no reason to end the run
+            self._show(progress)
         if progress.stopping and not self._closed:
             self._closed = True
             with suppress(Exception):  # it is in use; whatever goes wrong here, the run ends in order

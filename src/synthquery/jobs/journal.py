@@ -75,7 +75,7 @@ class Journal:
             self._database = _connected(":memory:" if path is None else path)
             if read_only and path is not None and not _can_be_read(self._database):
                 self._database.close()
-                self._database = _connected(_unchanging(path))
+                self._database = _connected(_unchanging(path), uri=True)
         try:
             self._open(read_only=read_only)
         except BaseException:
@@ -286,14 +286,8 @@ class Journal:
         )
 
 
-def _connected(where: str | Path) -> sqlite3.Connection:
-    return sqlite3.connect(
-        where,
-        timeout=_PATIENCE,
-        isolation_level=None,
-        check_same_thread=False,
-        uri=str(where).startswith("file:"),
-    )
+def _connected(where: str | Path, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(where, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, uri=uri)
 
 
 def _can_be_read(database: sqlite3.Connection) -> bool:
