@@ -69,7 +69,7 @@ class InvalidQueryError(SynthQueryError, ValueError):
 
 
 class InvalidQueriesError(InvalidQueryError):
-    """Some of many queries have errors; nothing was sent.
+    """Some of many queries have errors or could not be read; nothing was sent.
 
     Attributes
     ----------
@@ -82,10 +82,17 @@ class InvalidQueriesError(InvalidQueryError):
     def __init__(self, reports: Mapping[str, Report], total: int) -> None:
         super().__init__(next(iter(reports.values())))
         self.reports = dict(reports)
-        self.args = (
-            f"{len(reports):,} of {total:,} queries have errors, nothing was sent\n"
-            + "\n".join(f"{name}: {report}" for name, report in reports.items()),
+        unread = sum(report.unreadable is not None for report in reports.values())
+        faults = (
+            (len(reports) - unread, f"of {total:,} queries have errors"),
+            (unread, f"of {total:,} could not be checked"),
         )
+        counted = ", ".join(f"{number:,} {what}" for number, what in faults if number)
+        listed = (
+            report.unreadable if (report.unreadable or "").startswith(f"{name}:") else f"{name}: {report}"
+            for name, report in reports.items()
+        )
+        self.args = ("\n".join([f"{counted}, nothing was sent", *map(str, listed)]),)
 
 
 @dataclass(frozen=True, slots=True)

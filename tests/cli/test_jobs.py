@@ -96,9 +96,34 @@ def test_queries_with_errors_can_be_left_out(cli: Cli, queries: Path) -> None:
     assert "errors in the query: 1" in done.out
 
 
-def test_a_folder_without_queries_is_wrong_usage(cli: Cli, tmp_path: Path) -> None:
+@pytest.mark.parametrize("others", [[], ["queries"]])
+def test_an_empty_folder_is_no_query_with_errors(
+    cli: Cli, queries: Path, tmp_path: Path, others: list[str]
+) -> None:
     (tmp_path / "empty").mkdir()
-    assert cli("predict", "empty", "-o", "out").code in {2, 3}
+    done = cli("predict", "empty", *others, "-o", "out")
+    assert done.code == 3
+    assert "could not be checked, nothing was sent\nempty: the folder holds no query file" in done.err
+    assert "have errors" not in done.err
+    assert not Path("out").exists()
+
+
+def test_a_folder_of_recipes_is_to_be_built_first(cli: Cli, recipe: Path, queries: Path) -> None:
+    recipe.rename("queries/more/recipe.yaml")
+    (queries / "more" / "brain.json").unlink()
+    (queries / "more" / "liver.json").unlink()
+    done = cli("predict", "queries/more", "-o", "out")
+    assert done.code == 2
+    assert "build makes the query of it" in done.err
+    done = cli("predict", "queries/more/recipe.yaml", "queries/lung.json", "-o", "out")
+    assert done.code == 1
+    assert "build makes the query of it" in done.err
+
+
+def test_standard_input_is_no_one_of_many(cli: Cli, queries: Path) -> None:
+    done = cli("predict", "queries", "-", "-o", "out")
+    assert done.code == 2
+    assert "has to be a file" in done.err
 
 
 def test_results_inside_the_folder_of_queries_are_no_queries(cli: Cli, queries: Path) -> None:
@@ -106,6 +131,28 @@ def test_results_inside_the_folder_of_queries_are_no_queries(cli: Cli, queries: 
         done = cli("predict", "queries", "-o", "queries/out")
         assert done.code == 0
         assert "4 queries: 4 saved" in done.out
+
+
+@pytest.mark.parametrize("paths", [["queries"], ["queries/liver.json", "queries/lung.json"]])
+@pytest.mark.parametrize("out", [".", "queries"])
+def test_the_folder_of_results_may_hold_the_queries(
+    cli: Cli, queries: Path, paths: list[str], out: str
+) -> None:
+    before = {path: path.read_bytes() for path in queries.rglob("*.json")}
+    for _ in range(2):
+        done = cli("predict", *paths, "-o", out, "--json")
+        assert done.code == 0, done.err
+        assert {row["query"] for row in done.data["queries"]} >= {"queries/liver.json", "queries/lung.json"}
+        assert len(done.data["queries"]) == (4 if paths == ["queries"] else 2)
+        assert "that are no queries" not in done.err
+    assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_results_alone_are_no_queries(cli: Cli, queries: Path) -> None:
+    cli("predict", "queries", "-o", "out")
+    done = cli("predict", "out", "-o", "out")
+    assert done.code == 2
+    assert "results of an earlier run" in done.err
 
 
 def test_list_shows_where_every_query_stands(cli: Cli, queries: Path) -> None:
@@ -140,6 +187,13 @@ def test_a_folder_without_a_journal_is_said_to_be_one(cli: Cli, command: list[st
     assert "no journal" in done.err
 
 
+@pytest.mark.parametrize("path", ["results/", "runs/results", "./results"])
+def test_a_path_that_is_not_there_is_not_asked_for_as_an_id(cli: Cli, path: str) -> None:
+    done = cli("jobs", "resume", path, "--transport", "synthesize", "--base-url", "http://127.0.0.1:9")
+    assert done.code == 3
+    assert "no such folder of results" in done.err
+
+
 def test_a_damaged_journal_is_one_clear_message(cli: Cli, queries: Path) -> None:
     cli("predict", "queries", "-o", "out")
     Path("out/jobs.sqlite").write_bytes(b"no database" * 1000)
@@ -158,6 +212,17 @@ def test_resume_of_a_finished_run_has_nothing_to_do(cli: Cli, queries: Path) -> 
 
 def test_the_command_that_resumes_can_be_typed_as_it_is_shown() -> None:
     assert resume_command(Path("my results")) == "synthquery jobs resume 'my results'"
+
+
+def test_a_run_goes_on_when_nobody_reads_how_far_it_is(
+    cli: Cli, queries: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("synthquery.cli.many._Lines.__call__", gone)
+    done = cli("predict", "queries", "-o", "out")
+    assert "4 queries: 4 saved" in done.out
 
 
 class TestAgainstAServer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +55,31 @@ def test_predict_says_that_a_recipe_or_table_has_to_be_built(cli: Cli, recipe: P
         assert "build makes the query of it" in done.err
     (tmp_path / "broken.json").write_text("{")
     assert "build" not in cli("predict", "broken.json", "-o", "results").err
+
+
+def test_predict_reads_a_query_from_standard_input(
+    cli: Cli, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("build", recipe, "-o", "query.json")
+    written = (tmp_path / "query.json").read_bytes()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(written)))
+    assert cli("predict", "-", "-o", "piped").code == 0
+    assert cli("predict", "query.json", "-o", "named").code == 0
+    for name in ("query.json", "metadata.csv", "expression.csv.gz"):
+        assert (tmp_path / "piped" / name).read_bytes() == (tmp_path / "named" / name).read_bytes()
+
+
+@pytest.mark.parametrize(("text", "told"), [(b"", "is empty"), (b'{"model_id": "gem-1-sc"}', "needs inputs")])
+def test_predict_says_what_is_wrong_on_standard_input(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, text: bytes, told: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
+    done = cli("predict", "-", "-o", "results")
+    assert done.code == 1
+    assert "standard input: " in done.err
+    assert told in done.err
+    assert "nothing was sent" in done.err
+    assert not Path("results").exists()
 
 
 def test_building_twice_gives_the_same_bytes(cli: Cli, recipe: Path, tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 
+import synthquery as sq
 from synthquery.jobs.many import outcomes_in, resume
 from synthquery.jobs.settings import Settings
-from tests.jobs.scripted import QUICK, Service
+from tests.jobs.scripted import QUICK, Service, query
 
 # The fetch of the third answer says that it has begun, and takes as long as it is told.
 PROGRAM = """
@@ -20,7 +22,7 @@ from itertools import count
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what starts in the background ignores it
 import synthquery as sq
 from synthquery import RunInterruptedError
-from tests.jobs.scripted import QUICK, Service, query
+from tests.jobs.scripted import QUICK, Service, query, query
 
 numbers = count()
 def slow(method, _):
@@ -84,3 +86,26 @@ def test_what_is_left_can_be_resumed(program, tmp_path):
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert resume(Service(), tmp_path, Settings.make(**QUICK)).ok
+
+
+def test_an_error_of_who_is_told_how_far_it_is_waits_for_what_is_being_sent(tmp_path):
+    sending = threading.Event()
+    told = threading.Event()
+
+    def slow(method: str, *_: object) -> None:
+        if method == "submit":
+            sending.set()
+            told.wait(30)
+
+    def fails(progress: sq.Progress) -> None:
+        if sending.is_set():
+            threading.Timer(0.5, told.set).start()
+            raise OSError("the window was closed")
+
+    service = Service(before=slow)
+    with pytest.raises(OSError, match="window"):
+        sq.Client(service).predict_many([query(1), query(2)], out=tmp_path, on_progress=fails, **QUICK)
+    assert {one.state for one in outcomes_in(tmp_path)} <= {"submitted", "waiting"}
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("synthquery-")]
+    assert sq.Client(service).predict_many([query(1), query(2)], out=tmp_path, **QUICK).ok
+    assert set(service.taken.values()) == {1}

@@ -87,6 +87,46 @@ def test_reading_makes_no_journal_where_there_is_none(tmp_path):
     assert not any(tmp_path.iterdir())
 
 
+def test_it_can_be_read_in_a_folder_that_cannot_be_written(tmp_path):
+    filled(tmp_path / FILE).close()
+    (tmp_path / f"{FILE}-wal").mkdir()  # SQLite can make no file of that name, as in such a folder
+    with Journal(tmp_path / FILE, read_only=True) as journal:
+        assert [query.name for query in journal.queries()] == ["liver"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE inputs SET hash = 'b2'",
+        "DELETE FROM parts",
+        "UPDATE parts SET state = 'wanting'",
+        "UPDATE parts SET hash = 'b2'",
+    ],
+)
+def test_rows_that_no_run_writes_are_damage(tmp_path, change):
+    filled(tmp_path / FILE).close()
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute(change)
+    database.close()
+    with pytest.raises(JournalError, match=r"damaged.*move the file away"):
+        Journal(tmp_path / FILE)
+
+
+def test_damage_in_the_names_of_tables_is_no_other_error(tmp_path):
+    filled(tmp_path / FILE).close()
+    data = (tmp_path / FILE).read_bytes()
+    (tmp_path / FILE).write_bytes(data.replace(b"sqlite_autoindex", b"sqlite_\xeautoindex"))
+    with pytest.raises(JournalError, match="damaged"):
+        Journal(tmp_path / FILE)
+
+
+def test_a_setting_can_be_forgotten(tmp_path):
+    with filled(tmp_path / FILE) as journal:
+        journal.set_settings({"transport": "synthesize", "base_url": "http://127.0.0.1:1"})
+        journal.set_settings({"transport": "simulator", "base_url": None})
+        assert journal.settings() == {"transport": "simulator"}
+
+
 @pytest.mark.parametrize(
     "damage",
     [

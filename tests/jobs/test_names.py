@@ -32,6 +32,17 @@ def test_the_stem_of_a_file_is_its_name_without_what_file_systems_dislike(label,
     assert stem_of(label).rstrip("_") == stem.rstrip("_")
 
 
+@pytest.mark.parametrize("letter", ["肝", "\N{LATIN SMALL LETTER U WITH DIAERESIS}", "𠀀"])
+def test_a_long_name_in_any_script_fits_a_file_system_while_its_folder_is_written(letter, tmp_path):
+    name = unique_names([(f"{letter * 80}.json", LIVER), (f"{letter * 90}.json", LUNG)], {})[LIVER]
+    (tmp_path / f".{name}.0123456789ab.unfinished").mkdir()
+    assert name.startswith(letter)
+
+
+def test_a_name_that_something_in_the_folder_has_is_not_given():
+    assert unique_names([("liver.json", LIVER)], {}, ["Liver", "notes.txt"]) == {LIVER: f"liver-{LIVER[:8]}"}
+
+
 def test_equal_stems_get_the_hash_behind_them_whatever_their_order():
     wanted = [("bulk/liver.json", LIVER), ("sc/liver.json", LUNG), ("brain.json", BRAIN)]
     named = [unique_names(order, {}) for order in itertools.permutations(wanted)]

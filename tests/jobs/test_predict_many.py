@@ -13,6 +13,7 @@ from synthquery.errors import (
     ConfigError,
     InvalidQueriesError,
     MissingExtraError,
+    QueryFormatError,
     RunStoppedError,
     TransportError,
 )
@@ -62,6 +63,19 @@ class TestAnswers:
         outcomes = sq.Client().predict_many([])
         assert outcomes.ok
         assert len(outcomes) == 0
+
+    def test_names_may_be_numbers_as_those_of_samples_are(self):
+        outcomes = sq.Client().predict_many({0: query(1), 17: query(2)})
+        assert [one.label for one in outcomes] == ["0", "17"]
+
+    def test_a_gem_2_query_is_named_and_is_for_predict(self):
+        items = [{"metadata": {"tissue": "liver"}, "num_samples": 2}]
+        inputs = {"modality": "bulk", "items": items}
+        gem_2 = {"model_id": "gem-2", "operation": "predict-expression", "inputs": inputs}
+        service = Service()
+        with pytest.raises(QueryFormatError, match=r"^future: a GEM-2 query .* Client\.predict"):
+            sq.Client(service).predict_many({"liver": query(1), "future": gem_2})
+        assert not service.jobs
 
     def test_one_query_is_for_predict(self):
         with pytest.raises(ConfigError, match="predict"):
@@ -176,8 +190,9 @@ class TestFolderOfResults:
         with pytest.raises(MissingExtraError):
             sq.Client(service).predict_many([query(1)], out=tmp_path, format="parquet")
         with pytest.raises(ConfigError, match="xlsx"):
-            sq.Client(service).predict_many([query(1)], out=tmp_path, format="xlsx")
+            sq.Client(service).predict_many([query(1)], out=tmp_path / "out", format="xlsx")
         assert not service.jobs
+        assert not (tmp_path / "out").exists()
 
     def test_a_folder_keeps_its_format(self, tmp_path):
         sq.Client().predict_many([query(1)], out=tmp_path, format="h5ad")
@@ -253,6 +268,10 @@ class TestOutcomes:
         with pytest.raises(sq.SynthQueryError, match="job failed: 2"):
             outcomes.raise_for_errors()
 
+    def test_of_a_query_with_errors_the_first_is_told(self):
+        outcomes = sq.Client().predict_many({"liver": INVALID}, skip_invalid=True)
+        assert "liver: error id.unknown at /inputs/0/metadata/tissue_ontology_id" in str(outcomes)
+
     def test_they_are_a_table_and_plain_json(self, tmp_path):
         outcomes = sq.Client().predict_many({"liver": query(1)}, out=tmp_path)
         assert outcomes.to_frame()["state"].tolist() == ["saved"]
@@ -268,7 +287,14 @@ class TestOutcomes:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"max_in_flight": 0}, {"retry_failed_jobs": -1}, {"max_samples_per_job": 0}],
+    [
+        {"max_in_flight": 0},
+        {"max_in_flight": 2.5},
+        {"max_in_flight": "4"},
+        {"retry_failed_jobs": -1},
+        {"max_samples_per_job": 0},
+        {"max_samples_per_job": "3"},
+    ],
 )
 def test_numbers_out_of_range_are_refused(settings):
     with pytest.raises(ConfigError, match=r"max|retry"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -11,11 +12,11 @@ import pytest
 
 import synthquery as sq
 from synthquery.errors import AuthenticationError, JournalError, RunStoppedError, TransportError
-from synthquery.jobs.journal import Journal
+from synthquery.jobs.journal import FILE, Journal
 from synthquery.jobs.many import outcomes_in, resume, run_settings
 from synthquery.jobs.settings import Settings
 from synthquery.jobs.shelf import Folder
-from synthquery.transport import SimulatorTransport
+from synthquery.transport import ReplayTransport, SimulatorTransport
 from tests.jobs.scripted import QUICK, Killed, Service, query
 
 QUERIES = [query(1), query(2, n_samples=3, deterministic_latents=True), query(3)]
@@ -103,6 +104,20 @@ def test_a_service_that_keeps_no_keys_is_never_sent_the_same_again_without_being
     assert outcomes.counts.get("unknown", 0) <= 1
     assert all("may have it or not" in one.error for one in outcomes if not one.ok)
     check_answers(run(service, tmp_path, resend_unknown=True))
+
+
+def test_a_run_that_records_is_finished_by_the_service_itself(tmp_path, monkeypatch):
+    service, out, recordings = Service(), tmp_path / "out", tmp_path / "recordings"
+    with dying_at(9, monkeypatch) as death:
+        service.before = service.after = death
+        with suppress(Killed):
+            run(ReplayTransport(recordings, service, mode="record"), out)
+        service.before = service.after = lambda *_: None
+    assert run_settings(out)["transport"] == "scripted"
+    assert any(one.query_ids for one in outcomes_in(out))
+    assert resume(service, out, Settings.make(**QUICK)).ok
+    check_answers(run(ReplayTransport(recordings, service, mode="record"), out))
+    assert set(service.taken.values()) == {1}
 
 
 def test_a_run_without_a_fault_has_so_many_steps(tmp_path, monkeypatch):
@@ -233,6 +248,28 @@ def test_another_service_may_go_on_when_nothing_is_under_way(tmp_path):
     assert run_settings(tmp_path)["transport"] == "simulator"
 
 
+def test_a_run_that_went_on_elsewhere_forgets_the_address_of_the_first_service(tmp_path):
+    service = Service()
+    service.base_url = "http://127.0.0.1:1"
+    run(service, tmp_path)
+    sq.Client("simulator").predict_many([query(9)], out=tmp_path)
+    assert run_settings(tmp_path) == {"format": "csv", "transport": "simulator"}
+
+
+def test_a_query_that_is_damaged_in_the_journal_is_an_error_that_says_what_to_do(tmp_path):
+    def refuse(method, *_):
+        if method == "submit":
+            raise AuthenticationError("the token is not accepted")
+
+    with suppress(RunStoppedError):
+        run(Service(before=refuse), tmp_path)
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute("UPDATE bodies SET body = substr(body, 1, length(body) / 2)")
+    database.close()
+    with pytest.raises(RunStoppedError, match=r"damaged \(the query .* cannot be read.*move the file away"):
+        run(Service(), tmp_path)
+
+
 def test_an_answer_in_part_that_was_damaged_is_fetched_again(tmp_path, monkeypatch):
     service = Service()
     finish = Folder.finish
@@ -287,6 +324,18 @@ def test_results_that_somebody_removed_are_not_called_saved_and_come_again(tmp_p
     assert removed.is_dir()
     assert again[1].prediction.n_samples == 3
     assert set(service.taken.values()) == {1}  # its jobs are known by their IDs: nothing was sent again
+
+
+@pytest.mark.parametrize("left", [[], ["query.json", "report.json"]])
+def test_results_that_somebody_removed_from_their_folder_come_again(tmp_path, left):
+    service = Service()
+    folder = run(service, tmp_path)[1].path
+    for path in folder.iterdir():
+        if path.name not in left:
+            path.unlink()
+    assert outcomes_in(tmp_path)[1].reason == "results removed"
+    check_answers(run(service, tmp_path))
+    assert set(service.taken.values()) == {1}
 
 
 def test_removed_results_of_a_transport_without_jobs_are_asked_for_again(tmp_path):

@@ -15,9 +15,10 @@ from synthquery.client import Client
 from synthquery.errors import TransportError
 from synthquery.prediction import Prediction
 from synthquery.simulator import example_query
-from synthquery.transport import ReplayTransport, Request, SimulatorTransport
+from synthquery.transport import JobTransport, ReplayTransport, Request, SimulatorTransport
 from synthquery.transport.canonical import canonical_query, query_hash
 from synthquery.transport.recordings import Recordings
+from tests.jobs.scripted import Service
 
 MODELS = ["gem-1-bulk", "gem-1-sc", "gem-1-sc_reference-conditioning", "gem-1-bulk_predict-metadata"]
 
@@ -217,6 +218,19 @@ class TestModes:
     def test_asking_twice_costs_nothing_only_where_nobody_is_asked(self, tmp_path):
         assert ReplayTransport(tmp_path).repeatable
         assert not ReplayTransport(tmp_path, Counting(), mode="auto").repeatable
+
+    def test_a_service_with_jobs_is_one_while_it_is_recorded(self, tmp_path):
+        transport = ReplayTransport(tmp_path, Service(), mode="record")
+        assert isinstance(transport, JobTransport)
+        query_id = transport.submit(asking(), key="key")
+        assert transport.submit(asking(), key="key") == query_id
+        assert transport.keeps_keys()
+        answer = transport.fetch(query_id, asking(), status=transport.status(query_id))
+        assert_same(ReplayTransport(tmp_path).predict(asking()), answer)
+
+    @pytest.mark.parametrize("mode", ["replay", "auto"])
+    def test_where_recordings_answer_there_are_no_jobs(self, tmp_path, mode):
+        assert not isinstance(ReplayTransport(tmp_path, Service(), mode=mode), JobTransport)
 
     def test_the_transport_behind_it_is_closed(self, tmp_path):
         inner = Counting()

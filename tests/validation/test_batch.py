@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from synthquery.validation.batch import validate_files
+from synthquery.validation.report import Report
 from tests.validation.queries import WRONG_CASE, YAML, query, write
 
 
@@ -79,6 +82,28 @@ def test_toml_queries_are_checked(folder: Path) -> None:
     write(folder / "q.toml", head + '[[inputs]]\nnum_samples = 1\nmetadata = {sex = "Male"}\n')
     write(folder / "broken.toml", "inputs = [")
     assert codes("q.toml", "broken.toml") == {"q.toml": ["value.case"], "broken.toml": ["structure.json"]}
+
+
+class HearingCtrlC:
+    """Says of every file whether the process that checks it hears Ctrl-C."""
+
+    def takes(self, name: str) -> bool:
+        return True
+
+    def of_file(self, name: str, model_id: str | None, **_: object) -> Report:
+        hears = signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        return Report(unreadable=f"{os.getpid() != int(name.partition('-')[0])} {hears}")
+
+    def of_document(self, *_: object, **__: object) -> None: ...
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no signal masks here")
+def test_ctrl_c_is_for_the_process_that_was_started_alone(folder: Path) -> None:
+    files = [f"{os.getpid()}-{number}.json" for number in range(130)]
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    checked = validate_files(files, jobs=2, others=HearingCtrlC())
+    assert {report.unreadable for _, report in checked.results} == {"True False"}
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
 
 
 def test_processes_give_what_one_process_gives(folder: Path) -> None:

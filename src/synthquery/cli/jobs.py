@@ -120,6 +120,8 @@ def resume(
         _resume_run(Path(what), transport, options, settings, wait, as_json=as_json)
     elif Path(what).exists():
         raise JournalError(f"{what} holds no journal of queries: nothing was begun there")
+    elif Path(what).name != what:  # no ID has the marks of a path in it
+        raise JournalError(f"{what}: there is no such folder of results")
     else:
         _resume_one(
             what, output, transport or "synthesize", options, settings, _request(model, query), as_json

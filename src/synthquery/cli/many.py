@@ -80,6 +80,7 @@ def predict_many(
     options: dict[str, Any],
 ) -> NoReturn:
     """``synthquery predict`` over several files, folders or patterns; ends the command."""
+    from synthquery.cli.queries import build_first
     from synthquery.client import Client
 
     with online_sources(online) as services:
@@ -96,6 +97,8 @@ def predict_many(
             )
     except InvalidQueriesError as error:
         note(str(error))
+        for hint in filter(None, (build_first(Path(name)) for name in error.reports)):
+            note(hint)
         raise typer.Exit(
             PROBLEMS if any(one.errors for one in error.reports.values()) else UNCHECKED
         ) from None
@@ -107,24 +110,51 @@ def predict_many(
 def _checked(
     paths: Sequence[str], output: Path, model: str | None, services: OnlineLookup | None
 ) -> list[tuple[str, Report]]:
-    """The query files that paths stand for, and their reports; what lies in the folder of results is left out."""
+    """The query files that paths stand for, and their reports; results in the folder of results are left out."""
     from synthquery.validation.batch import validate_files
 
     if "-" in paths:
-        raise ConfigError("standard input is one query: give it a file, or several files and folders")
+        raise ConfigError(
+            "standard input is one query: with others, or in a run over many, it has to be a file"
+        )
     batch = validate_files(paths, model_id=model, jobs=0, online=services)
-    own = output.resolve()
-    found = [(name, report) for name, report in batch.results if not Path(name).resolve().is_relative_to(own)]
-    if batch.skipped:
-        number = len(batch.skipped)
+    found = [(name, report) for name, report in batch.results if not _is_result(Path(name), output)]
+    skipped = [name for name in batch.skipped if not _is_result(Path(name), output)]
+    if skipped:
+        number = len(skipped)
         note(
-            "skipped 1 file that is no query"
+            f"skipped 1 file that is no query: {skipped[0]}"
             if number == 1
             else f"skipped {number:,} files that are no queries"
         )
     if not found:
-        raise ConfigError(f"there is no query in {', '.join(paths)}")
+        raise ConfigError(f"there is no query in {', '.join(paths)}{_why_none(batch.results, skipped)}")
     return found
+
+
+def _is_result(file: Path, output: Path) -> bool:
+    """True for a file that a run wrote into the folder of results: its index, or what stands beside an answer."""
+    from synthquery.jobs.shelf import INDEX
+    from synthquery.prediction.files import ABOUT, H5AD
+
+    own, folder = output.resolve(), file.resolve().parent
+    if folder == own and file.name == INDEX:
+        return True
+    return (
+        file.name in {"query.json", "report.json", ABOUT}
+        and folder.is_relative_to(own)
+        and any((folder / name).is_file() for name in (ABOUT, H5AD))
+    )
+
+
+def _why_none(results: Sequence[tuple[str, Report]], skipped: Sequence[str]) -> str:
+    """What is there in place of queries."""
+    from synthquery.cli.queries import build_first
+
+    if results:
+        return " but results of an earlier run"
+    words = [hint for name in skipped if (hint := build_first(Path(name)))]
+    return f": {words[0]}" if words else ""
 
 
 def tell(outcomes: Outcomes, folder: Path, *, as_json: bool) -> int:
@@ -192,7 +222,8 @@ class _Watch:
         self._closed = False
 
     def __call__(self, progress: Progress) -> None:
-        self._show(progress)
+        with suppress(OSError):  # nobody reads it any more: no reason to end the run
+            self._show(progress)
         if progress.stopping and not self._closed:
             self._closed = True
             with suppress(Exception):  # it is in use; whatever goes wrong here, the run ends in order

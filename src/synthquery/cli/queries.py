@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -19,7 +21,12 @@ from synthquery.resources import write_atomically
 
 if TYPE_CHECKING:
     from synthquery.prediction.files import FileFormat
+    from synthquery.query import Query
     from synthquery.recipe import BuiltRecipe
+    from synthquery.validation import Report
+    from synthquery.validation.context import OnlineLookup
+
+_STANDARD_INPUT: Final = "standard input"
 
 
 def build(
@@ -74,7 +81,9 @@ def build(
 def predict(
     paths: Annotated[
         list[str],
-        typer.Argument(help="A query file, JSON, YAML or TOML; or many: files, folders, patterns in quotes."),
+        typer.Argument(
+            help="A query file, JSON, YAML or TOML; - reads standard input. Or many: files, folders, quoted patterns."
+        ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the results; made if missing.")],
     transport: transports.Name = "simulator",
@@ -110,8 +119,7 @@ def predict(
     from synthquery.client import Client
     from synthquery.jobs.many import check_format
     from synthquery.prediction.files import H5AD
-    from synthquery.validation import validate as check
-    from synthquery.wire import load_query, save_query
+    from synthquery.wire import save_query
 
     form: FileFormat | None = format_.value if format_ else None
     where: dict[str, Any] = {
@@ -135,7 +143,6 @@ def predict(
         many.predict_many(
             paths, output, transport, where, model=model, online=online, as_json=as_json, options=how
         )
-    file = Path(paths[0])
     chosen = check_format(form or "csv")
     with (
         transports.interruptible(),
@@ -143,12 +150,12 @@ def predict(
         Client(transport=carrier) as client,
         online_sources(online) as services,
     ):
-        report = check(file, model_id=model, online=services)
+        report, query_of = _looked_at(paths[0], model, services)
         if not report.ok or report.unreadable:
-            note(f"{file}: {report}")
-            note(f"nothing was sent{_build_first(file)}")
+            note(f"{_STANDARD_INPUT if paths[0] == '-' else paths[0]}: {report}")
+            note(": ".join(filter(None, ["nothing was sent", build_first(Path(paths[0]))])))
             raise typer.Exit(verdict([report]))
-        query = load_query(file, model_id=model)
+        query = query_of()
         output.mkdir(parents=True, exist_ok=True)  # what cannot be written is said before anything is sent
         # what a service vouches for is newer than the data that the client would check it with
         prediction = client.predict(query, send_invalid=online)
@@ -164,7 +171,27 @@ def predict(
         write(f"saved in {output}: {', '.join(path.name for path in files)}")
 
 
-def _build_first(file: Path) -> str:
+def _looked_at(
+    path: str, model: str | None, services: OnlineLookup | None
+) -> tuple[Report, Callable[[], Query]]:
+    """What is wrong with a query file or standard input, and how to get the query when nothing is."""
+    from synthquery.errors import QueryFormatError
+    from synthquery.validation import validate as check
+    from synthquery.validation.context import Terms
+    from synthquery.validation.validate import check_document, problem_report
+    from synthquery.wire import load_query, parse_document, parse_query
+
+    if path != "-":
+        return check(path, model_id=model, online=services), lambda: load_query(path, model_id=model)
+    try:
+        document = parse_document(sys.stdin.buffer.read(), name=_STANDARD_INPUT, arrays=True)
+    except QueryFormatError as problem:
+        return problem_report(problem), lambda: parse_query({}, model)
+    report = check_document(document, model, terms=Terms(online=services))
+    return report, lambda: parse_query(document.body, model)
+
+
+def build_first(file: Path) -> str:
     """What to do with a file that describes samples in words; empty for a query."""
     from synthquery.errors import QueryFormatError
     from synthquery.recipe.check import is_recipe
@@ -175,7 +202,7 @@ def _build_first(file: Path) -> str:
         in_words = is_table(file) or is_recipe(read_document(file).body)
     except QueryFormatError:
         return ""
-    return f": {file} describes samples in words; build makes the query of it" if in_words else ""
+    return f"{file} describes samples in words; build makes the query of it" if in_words else ""
 
 
 def _provenance(built: BuiltRecipe) -> dict[str, Any]:

@@ -324,7 +324,11 @@ def status_hint(query_id: str) -> str:
 
 
 def settings_of(transport: Transport) -> Mapping[str, str]:
-    """What has to be the same when a run goes on: the kind of transport, and where it goes."""
+    """What has to be the same when a run goes on: the kind of transport, and where it goes.
+
+    Of one that records answers: that of what answers, for recording is no part of the run.
+    """
+    transport = getattr(transport, "recorded", None) or transport
     found = {"transport": str(getattr(transport, "name", "") or type(transport).__name__)}
     url = getattr(transport, "base_url", None)
     return {**found, "base_url": url} if isinstance(url, str) else found

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from synthquery.errors import JournalError
-from synthquery.jobs.rows import InputRow, Part, QueryRow, State
+from synthquery.jobs.rows import STATES, InputRow, Part, QueryRow, State
 
 FILE: Final = "jobs.sqlite"
 VERSION: Final = 2  # 1 knew queries by a hash of its own
@@ -40,6 +40,13 @@ CREATE TABLE parts (
     PRIMARY KEY (hash, number)
 ) STRICT;
 """
+_IMPOSSIBLE: Final = {
+    "inputs": "hash NOT IN (SELECT hash FROM queries)",
+    "queries": "hash NOT IN (SELECT hash FROM parts)",
+    "parts": f"hash NOT IN (SELECT hash FROM queries) OR state NOT IN ({', '.join(map(repr, STATES))})",  # noqa: S608
+}
+"""Rows of each table that no run writes: another program, or the disk, has changed the file."""
+
 _PART_COLUMNS: Final = tuple(Part.__slots__)
 
 
@@ -65,12 +72,10 @@ class Journal:
         if read_only and (path is None or not path.is_file()):
             raise JournalError(f"{path}: there is no journal of queries here")
         with self._translated():
-            self._database = sqlite3.connect(
-                ":memory:" if path is None else path,
-                timeout=_PATIENCE,
-                isolation_level=None,
-                check_same_thread=False,
-            )
+            self._database = _connected(":memory:" if path is None else path)
+            if read_only and path is not None and not _can_be_read(self._database):
+                self._database.close()
+                self._database = _connected(_unchanging(path), uri=True)
         try:
             self._open(read_only=read_only)
         except BaseException:
@@ -106,7 +111,10 @@ class Journal:
         with self._translated():
             (found,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
-            raise self._damaged(" ".join(str(found).split()))
+            raise self.damaged(" ".join(str(found).split()))
+        for table, condition in _IMPOSSIBLE.items():
+            if self._rows(f"SELECT 1 FROM {table} WHERE {condition} LIMIT 1"):  # noqa: S608 (our own words)
+                raise self.damaged(f"the rows of {table} do not fit the others")
 
     def _create(self) -> None:
         with self.transaction():
@@ -151,12 +159,13 @@ class Journal:
         """All settings of the run."""
         return {row[0]: row[1] for row in self._rows("SELECT name, value FROM settings ORDER BY name")}
 
-    def set_settings(self, settings: Mapping[str, str]) -> None:
-        """Keep settings of the run."""
+    def set_settings(self, settings: Mapping[str, str | None]) -> None:
+        """Keep settings of the run; None forgets one."""
         with self.transaction():
+            self._database.executemany("DELETE FROM settings WHERE name = ?", [(name,) for name in settings])
             self._database.executemany(
-                "INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                list(settings.items()),
+                "INSERT INTO settings VALUES (?, ?)",
+                [(name, value) for name, value in settings.items() if value is not None],
             )
 
     def add_query(self, row: QueryRow, body: bytes, report: str) -> None:
@@ -260,18 +269,48 @@ class Journal:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except UnicodeDecodeError as error:  # Python's, of a message of SQLite that quotes what it has read
+            raise self.damaged(str(error)) from error
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", None)
             base = None if code is None else code & 0xFF
             if base in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise self._damaged(str(error)) from error
+                raise self.damaged(str(error)) from error
             raise JournalError(f"{self.path}: the journal cannot be used: {error}") from error
 
-    def _damaged(self, how: str) -> JournalError:
+    def damaged(self, how: str) -> JournalError:
+        """The error of a journal that does not hold what was written into it."""
         return JournalError(
             f"{self.path} is damaged ({how}): results that are saved are whole, but which other queries the "
             "service already has is not known; move the file away and predict into another folder what is missing"
         )
+
+
+def _connected(where: str | Path, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(where, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, uri=uri)
+
+
+def _can_be_read(database: sqlite3.Connection) -> bool:
+    """False where SQLite would have to make its own files beside a journal, and may not."""
+    try:
+        database.execute("PRAGMA schema_version")
+    except sqlite3.OperationalError as error:
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF not in (
+            sqlite3.SQLITE_CANTOPEN,
+            sqlite3.SQLITE_READONLY,
+        )
+    return True
+
+
+def _unchanging(path: Path) -> str:
+    """The address of a journal in a folder that cannot be written.
+
+    SQLite reads it without files of its own once it knows that nobody changes it; what a run that was killed had
+    still to put into it lies beside it and is read with it, or the journal would be told wrong.
+    """
+    beside = path.with_name(f"{path.name}-wal")
+    complete = not beside.is_file() or not beside.stat().st_size
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if complete else ''}"
 
 
 def readable(text: str) -> str:

@@ -43,7 +43,10 @@ def only_run(folder: Path, wait: float = 0.0) -> Iterator[None]:
         raise JournalError(f"{folder} cannot be written: {error}") from error
     try:
         _take(database, folder, wait)
-        (folder / _OWNER).write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
+        try:
+            (folder / _OWNER).write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
+        except OSError as error:
+            raise JournalError(f"{folder} cannot be written: {error.strerror or error}") from error
         yield
     finally:
         database.close()

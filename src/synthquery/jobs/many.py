@@ -16,9 +16,9 @@ from synthquery.jobs.outcomes import Outcome, Outcomes, RunInterruptedError
 from synthquery.jobs.plan import Asked, enter
 from synthquery.jobs.progress import OnProgress, Progress
 from synthquery.jobs.rows import QueryRow
-from synthquery.jobs.runner import Runner
+from synthquery.jobs.runner import Runner, writing
 from synthquery.jobs.settings import Settings
-from synthquery.jobs.shelf import Folder, Memory, Shelf
+from synthquery.jobs.shelf import Folder, Memory, Shelf, check_index
 from synthquery.jobs.steps import StopRunError
 from synthquery.prediction.extras import import_extra
 from synthquery.prediction.files import FileFormat
@@ -43,16 +43,18 @@ def run_many(
     on_progress: OnProgress | None = None,
 ) -> Outcomes:
     """Send queries and keep their answers; see `Client.predict_many`."""
-    if most_samples is not None and most_samples < 1:
-        raise ConfigError(f"max_samples_per_job is a number of samples, at least 1, not {most_samples}")
+    if most_samples is not None and (not isinstance(most_samples, int) or most_samples < 1):
+        raise ConfigError(f"max_samples_per_job is a number of samples, at least 1, not {most_samples!r}")
     fit = [one for one in asked if one.ok]
     if out is None:
         with Journal(None) as journal:
             hashes = enter(journal, fit, most_samples)
             return finish(journal, Memory(), transport, settings, on_progress, _view(asked, hashes))
+    if form:
+        check_format(form)  # before a folder is made
     with _opened(out, form, wait) as (journal, folder):
         _same_service(journal, transport, out)
-        hashes = enter(journal, fit, most_samples, folder.has)
+        hashes = enter(journal, fit, most_samples, folder.has, folder.occupied())
         return finish(journal, folder, transport, settings, on_progress, _view(asked, hashes))
 
 
@@ -108,6 +110,8 @@ def run_settings(out: Path) -> dict[str, str]:
 def _opened(out: Path, form: str | None, wait: float) -> Iterator[tuple[Journal, Folder]]:
     """The journal and the folder of results, held for this run alone."""
     out.mkdir(parents=True, exist_ok=True)
+    if not has_journal(out):
+        check_index(out)
     with only_run(out, wait), Journal(out / FILE) as journal:
         kept = journal.setting(_FORMAT)
         if kept and form and kept != form:
@@ -144,7 +148,7 @@ def _same_service(journal: Journal, transport: Transport, out: Path) -> None:
             f"the run in {out} was begun with {_named(before)}, which has some of its queries; this is "
             f"{_named(wanted)}: go on with the same transport, or give another folder"
         )
-    journal.set_settings(wanted)
+    journal.set_settings({"base_url": None, **wanted})
 
 
 def _named(settings: Mapping[str, str]) -> str:
@@ -185,16 +189,16 @@ def finish(
     runner = Runner(journal, shelf, transport, settings, told)
     stopped: Exception | None = None
     complete = True
-    index.write()
     try:
+        index.write()
         complete = runner.run()
     except (StopRunError, SynthQueryError) as error:
         stopped = error
     outcomes = _outcomes(journal, shelf, view)
     try:
         index.write()
-    except OSError as error:
-        stopped = stopped or StopRunError(f"results cannot be written: {error}")
+    except StopRunError as error:
+        stopped = stopped or error
     if stopped is not None:
         raise RunStoppedError(str(stopped), outcomes) from stopped
     if not complete:
@@ -215,7 +219,8 @@ class _Index:
 
     def write(self) -> None:
         if isinstance(self._shelf, Folder):
-            self._shelf.write_index(index_of(_outcomes(self._journal, self._shelf, None)))
+            with writing():
+                self._shelf.write_index(index_of(_outcomes(self._journal, self._shelf, None)))
         self._written = time.monotonic()
 
 

@@ -156,7 +156,7 @@ class Outcomes(Sequence[Outcome]):
         lines = [self.summary()]
         for reason, outcomes in self.failures.items():
             lines.append(f"{reason}: {len(outcomes):,}")
-            lines += [f"  {one.label}: {_first_line(one.error) or one.state}" for one in outcomes[:_SHOWN]]
+            lines += [f"  {one.label}: {_in_short(one.error) or one.state}" for one in outcomes[:_SHOWN]]
             if len(outcomes) > _SHOWN:
                 lines.append(f"  and {len(outcomes) - _SHOWN:,} more")
         return "\n".join(lines)
@@ -201,5 +201,7 @@ class RunInterruptedError(KeyboardInterrupt):
         self.outcomes = outcomes
 
 
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0]
+def _in_short(error: str) -> str:
+    """The first line; of a report the code and place of its first error, for how many there are helps nobody."""
+    lines = error.split("\n")
+    return next((line for line in lines[1:] if line.startswith("error ")), lines[0])

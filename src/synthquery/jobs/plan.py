@@ -77,7 +77,9 @@ def asked_of(
             "predict_many takes several queries, in a list or under names; for one there is predict"
         )
     named = queries.items() if isinstance(queries, Mapping) else [("", query) for query in queries]
-    given = [(readable(name or _label(query, place)), query) for place, (name, query) in enumerate(named)]
+    given = [
+        (readable(str(name) or _label(query, place)), query) for place, (name, query) in enumerate(named)
+    ]
     if reports is None:
         reports = [validate(query, model_id=model_id) for _, query in given]
     if len(reports) != len(given):
@@ -127,6 +129,7 @@ def enter(
     asked: Sequence[Asked],
     most_samples: int | None,
     kept: Callable[[QueryRow], bool] = lambda _: True,
+    occupied: Iterable[str] = (),
 ) -> list[str]:
     """Write queries into a journal: all of them or, after an error, none.
 
@@ -143,6 +146,8 @@ def enter(
         Larger ones are sent in parts of at most so many samples.
     kept
         Whether the saved answer to a query is still there.
+    occupied
+        Names of what lies where the answers go.
 
     Returns
     -------
@@ -163,11 +168,13 @@ def enter(
             hashes.append(key)
             if key not in seen:
                 seen.add(key)
-                journal.add_query(_row(key, request, most_samples), pack(request.body), one.report.to_json())
+                journal.add_query(
+                    _row(one.label, key, request, most_samples), pack(request.body), one.report.to_json()
+                )
             elif key in lost:
                 journal.reopen(lost.pop(key), pack(request.body), one.report.to_json())
         labelled = [(one.label, key) for one, key in zip(asked, hashes, strict=True)]
-        journal.name_queries(unique_names(labelled, known))
+        journal.name_queries(unique_names(labelled, known, occupied))
         new = [pair for pair in dict.fromkeys(labelled) if pair not in entered]
         journal.add_inputs(
             InputRow(len(earlier) + place, label, key) for place, (label, key) in enumerate(new)
@@ -175,10 +182,14 @@ def enter(
     return hashes
 
 
-def _row(key: str, request: Request, most_samples: int | None) -> QueryRow:
+def _row(label: str, key: str, request: Request, most_samples: int | None) -> QueryRow:
     number = n_samples_of(request.body)
+    if number is None and is_gem_2(request.model_id):
+        raise QueryFormatError(
+            f"{label}: a GEM-2 query is sent alone, by Client.predict; many are of GEM-1 models"
+        )
     if number is None:
-        raise QueryFormatError("the query does not tell how many samples it asks for")
+        raise QueryFormatError(f"{label}: the query does not tell how many samples it asks for")
     parts = tuple(
         Part(key, place, start, stop) for place, (start, stop) in enumerate(split(number, most_samples))
     )

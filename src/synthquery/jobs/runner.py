@@ -81,6 +81,8 @@ class Runner:
         ------
         StopRunError
             When no query can go on.
+        Exception
+            That of `on_progress`, once what was under way is in the journal.
         """
         self._fill()
         number = min(self._settings.max_in_flight, len(self._queue))
@@ -89,12 +91,18 @@ class Runner:
             threading.Thread(target=self._work, name=f"synthquery-{place}", daemon=True).start()
         interrupted = False
         try:
-            self._watch()
-        except KeyboardInterrupt:
-            interrupted = True
-            self._tally.stop()
+            try:
+                self._watch()
+            except KeyboardInterrupt:
+                interrupted = True
+                self._tally.stop()
+                self._halt()
+                self._watch()  # a second Ctrl-C leaves at once
+        except Exception:  # of who is told: what is under way comes into the journal before it is closed
             self._halt()
-            self._watch()  # a second Ctrl-C leaves at once
+            while self._working and not self._ended.wait(_GLANCE):
+                pass
+            raise
         if self._error is not None:
             raise self._error
         return not interrupted
@@ -198,7 +206,7 @@ class Runner:
             self._finish(query, prediction)
             return
         part = task.part
-        with _writing():
+        with writing():
             self._shelf.keep_part(part, prediction)
         task.part = self._journal.change(part, "saved", reason="", error="")
         with self._due:
@@ -223,7 +231,7 @@ class Runner:
 
     def _finish(self, query: QueryRow, prediction: Prediction) -> None:
         request = self._request(query.hash)
-        with _writing():
+        with writing():
             whole = complete(prediction, request.body)
             self._shelf.finish(query, Finished(whole, request, self._journal.report(query.hash)))
         self._journal.saved(query.hash)
@@ -241,7 +249,12 @@ class Runner:
         body = self._journal.body(query_hash)
         if body is None:
             raise StopRunError(f"the journal has lost the query {query_hash[:12]}")
-        return Request(self._queries[query_hash].model_id, unpack(body))
+        try:
+            return Request(self._queries[query_hash].model_id, unpack(body))
+        except MemoryError:
+            raise
+        except Exception as error:  # of whichever reader met the damage first
+            raise self._journal.damaged(f"the query {query_hash[:12]} cannot be read: {error}") from error
 
     def _halt(self) -> None:
         self._stop.set()
@@ -260,7 +273,7 @@ class Runner:
 
 
 @contextmanager
-def _writing() -> Iterator[None]:
+def writing() -> Iterator[None]:
     """A disk that is full or cannot be written ends the run; what is there stays, and the rest can be resumed."""
     try:
         yield

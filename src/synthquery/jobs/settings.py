@@ -67,12 +67,14 @@ class Settings:
         ConfigError
             When a number is out of range.
         """
-        if max_in_flight < 1:
+        if not isinstance(max_in_flight, int) or max_in_flight < 1:
             raise ConfigError(
-                f"max_in_flight is how many queries are sent at once, at least 1, not {max_in_flight}"
+                f"max_in_flight is how many queries are sent at once, at least 1, not {max_in_flight!r}"
             )
-        if retry_failed_jobs < 0:
-            raise ConfigError(f"retry_failed_jobs is a number of times, at least 0, not {retry_failed_jobs}")
+        if not isinstance(retry_failed_jobs, int) or retry_failed_jobs < 0:
+            raise ConfigError(
+                f"retry_failed_jobs is a number of times, at least 0, not {retry_failed_jobs!r}"
+            )
         table = load_toml("jobs.toml")["patience"]
         given = {
             "attempts": table["attempts"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -11,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from synthquery.errors import ResultError
+from synthquery.errors import ConfigError, ResultError
 from synthquery.jobs.parts import read_part, write_part
 from synthquery.jobs.rows import Part, QueryRow
 from synthquery.prediction import Prediction
-from synthquery.prediction.files import FileFormat
+from synthquery.prediction.files import ABOUT, H5AD, FileFormat
 from synthquery.prediction.loading import read_prediction
 from synthquery.resources import write_atomically
 from synthquery.transport import Request
@@ -23,6 +24,8 @@ from synthquery.wire import parse_query, save_query
 from synthquery.wire.term_names import term_names
 
 INDEX: Final = "index.json"
+_INDEX_KEYS: Final = frozenset({"counts", "failures", "queries"})
+_QUERY: Final = "query.json"
 _WORK: Final = ".jobs"
 
 
@@ -126,11 +129,15 @@ class Folder:
 
     def tidy(self) -> None:
         """Remove what a run that was killed left unfinished."""
-        for left in self._folder.glob(".*.unfinished"):
+        for left in (*self._folder.glob(".*.unfinished"), *self._folder.glob(f"{_WORK}/.*.unfinished")):
             if left.is_dir():
                 shutil.rmtree(left, ignore_errors=True)
             else:
                 left.unlink(missing_ok=True)
+
+    def occupied(self) -> list[str]:
+        """Names of all that lies in the folder, whoever put it there."""
+        return [path.name for path in self._folder.iterdir()]
 
     def keep_part(self, part: Part, prediction: Prediction) -> None:
         """See `Shelf.keep_part`."""
@@ -149,7 +156,7 @@ class Folder:
             unfinished.mkdir()
             answer.prediction.save(unfinished, format=self._form)
             asked = parse_query(answer.request.body, answer.request.model_id)
-            save_query(asked, unfinished / "query.json")
+            save_query(asked, unfinished / _QUERY)
             if answer.report:
                 write_atomically(unfinished / "report.json", answer.report + "\n")
             _replace(unfinished, self._folder / query.name)
@@ -168,7 +175,8 @@ class Folder:
 
     def has(self, query: QueryRow) -> bool:
         """See `Shelf.has`."""
-        return (self._folder / query.name).is_dir()
+        path = self._folder / query.name
+        return any((path / name).is_file() for name in (ABOUT, H5AD))
 
     def write_index(self, content: Mapping[str, Any]) -> None:
         """Write ``index.json``."""
@@ -178,9 +186,39 @@ class Folder:
         return self._folder / _WORK / f"{part.hash}.{part.number}.npz"
 
 
+def check_index(folder: Path) -> None:
+    """See that the ``index.json`` of a folder where a run begins is not somebody else's.
+
+    Raises
+    ------
+    ConfigError
+        When it is: a run keeps its own under that name.
+    """
+    path = folder / INDEX
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError):
+        content = None
+    if not isinstance(content, dict) or not content.keys() >= _INDEX_KEYS:
+        raise ConfigError(
+            f"{path} is no index of results, and a run would write its own there; give another folder for results"
+        )
+
+
 def _replace(folder: Path, target: Path) -> None:
-    """Give a finished folder its name; one of a run that was killed before its journal knew goes away."""
+    """Give a finished folder its name; one of a run that was killed before its journal knew goes away.
+
+    Raises
+    ------
+    FileExistsError
+        When something else has that name by now.
+    """
     if target.exists():
+        if not _same_query(folder, target):
+            told = "something else than the answer to its query is there; move it away"
+            raise FileExistsError(errno.EEXIST, told, os.fspath(target))
         old = target.with_name(f".{target.name}.{secrets.token_hex(6)}.unfinished")
         target.replace(old)
         folder.replace(target)
@@ -188,6 +226,14 @@ def _replace(folder: Path, target: Path) -> None:
     else:
         folder.replace(target)
     _sync(target.parent)
+
+
+def _same_query(folder: Path, target: Path) -> bool:
+    """True for what is left of an answer to the same query, and where nothing is left."""
+    try:
+        return not any(target.iterdir()) or (target / _QUERY).read_bytes() == (folder / _QUERY).read_bytes()
+    except OSError:
+        return False
 
 
 def _sync(folder: Path) -> None:

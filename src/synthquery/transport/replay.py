@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from synthquery.errors import RejectedQueryError, TransportError
-from synthquery.transport.base import Request, Transport
+from synthquery.transport.base import JobStatus, JobTransport, Request, Transport
 from synthquery.transport.canonical import canonical_query, query_hash
 from synthquery.transport.recordings import Recordings
 from synthquery.transport.tokens import Account, Token, token_to_hide
@@ -65,6 +66,11 @@ class ReplayTransport:
         self.mode = mode
         self._recordings = Recordings(Path(folder))
         self._transport = transport
+        if mode == "record" and isinstance(transport, JobTransport):
+            # A service with jobs stays one while its answers are recorded: a run over many comes back for them.
+            self.submit, self.status = transport.submit, transport.status
+            self.keeps_keys = getattr(transport, "keeps_keys", lambda: False)
+            self.fetch = partial(self._fetch_and_record, transport)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self._recordings.folder)!r}, {self._transport!r}, mode={self.mode!r})"
@@ -73,6 +79,11 @@ class ReplayTransport:
     def repeatable(self) -> bool:
         """True when asking twice costs nothing: nobody else is asked."""
         return self.mode == "replay" or getattr(self._transport, "repeatable", False) is True
+
+    @property
+    def recorded(self) -> Transport | None:
+        """What answers where every answer is recorded; None where recordings answer, too."""
+        return self._transport if self.mode == "record" else None
 
     def predict(self, request: Request) -> Prediction:
         """Replay an answer, or record it. See `Transport.predict`.
@@ -92,9 +103,17 @@ class ReplayTransport:
             )
         if self.mode == "replay" or self._transport is None:
             raise RejectedQueryError(self._not_recorded(query))
-        prediction = self._transport.predict(request)
+        return self._record(query, self._transport.predict(request), self._transport)
+
+    def _fetch_and_record(
+        self, transport: JobTransport, query_id: str, request: Request, *, status: JobStatus | None = None
+    ) -> Prediction:
+        answer = transport.fetch(query_id, request, status=status)
+        return self._record(canonical_query(request), answer, transport)
+
+    def _record(self, query: dict[str, Any], prediction: Prediction, transport: Transport) -> Prediction:
         try:
-            self._recordings.write(query, prediction, _token_of(self._transport))
+            self._recordings.write(query, prediction, _token_of(transport))
         except TransportError as error:  # the answer came: asking again would run the query twice
             query_id = prediction.provenance.get("query_id")
             error.query_id, error.submission = query_id if isinstance(query_id, str) else None, "done"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -141,7 +143,25 @@ def _all(work: Sequence[_Work], jobs: int) -> list[Report | None]:
         return [_one(each) for each in work]
     # Not forked: a connection to an ontology that is open here must not be used by two processes.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(_one, work, chunksize=_CHUNK))
+        with _ctrl_c_for_this_process():
+            reports = pool.map(_one, work, chunksize=_CHUNK)
+        return list(reports)
+
+
+@contextmanager
+def _ctrl_c_for_this_process() -> Iterator[None]:
+    """Processes that start here do not hear Ctrl-C, which a terminal sends to all of them: this one ends them.
+
+    Where the system has no signal masks they hear it, and say so.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _cores() -> int:
