@@ -137,14 +137,44 @@ def test_expected_counts_are_rounded_only_when_asked_for(reads, places):
         (lambda reads: reads - 20, "negative"),
         (lambda reads: reads.astype(float).mask(reads == 0), "missing"),
         (lambda reads: reads.replace(0, np.inf), "infinite"),
+        (lambda reads: reads.astype(np.uint64) + np.uint64(2**63), "64 bits"),
+        (lambda reads: reads + 2.0**53, "too large"),
+        (lambda reads: reads.assign(TP53=2**63 - 1), "add up to more than 64 bits"),
     ],
-    ids=["log", "cpm", "cp10k", "other total", "negative", "missing", "infinite"],
+    ids=[
+        "log",
+        "cpm",
+        "cp10k",
+        "other total",
+        "negative",
+        "missing",
+        "infinite",
+        "unsigned",
+        "inexact",
+        "sum",
+    ],
 )
 def test_values_that_are_no_raw_counts_are_refused_with_advice(reads, change, what):
     with pytest.raises(CountsDataError, match=what) as caught:
         align(change(reads), round_expected=True)
     assert "give" in str(caught.value)
     assert "sample" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [
+        (["ENSMUSG00000059552", "ENSMUSG00000029368", "ENSMUSG00000057666", "ENSMUSG00000029580"], "mouse"),
+        (["7157", "213", "2597", "60"], "NCBI Gene"),
+        (["ENST00000269305.9", "ENST00000295897", "ENST00000229239", "ENST00000646664"], "transcripts"),
+    ],
+    ids=["mouse", "entrez", "transcripts"],
+)
+@pytest.mark.parametrize("turned", [False, True], ids=["genes in columns", "genes in rows"])
+def test_names_that_are_known_elsewhere_are_named_whichever_way_the_table_is(reads, names, what, turned):
+    named = reads.set_axis(names, axis=1)
+    with pytest.raises(CountsDataError, match=rf"\('{names[0]}'.*{what}"):
+        align(named.T if turned else named)
 
 
 def test_counts_of_the_mouse_are_refused_by_name(reads):
@@ -269,3 +299,41 @@ def test_a_bulk_order_that_is_not_sorted_is_none(reads):
     turned = gene_order("bulk")[::-1]
     with pytest.raises(CountsDataError, match="which is sorted"):
         sq.align_counts(reads, BULK, gene_order=turned)
+
+
+class TestNormalisedValuesThatWereRounded:
+    """Whole numbers are taken, and the report says what speaks against them."""
+
+    @pytest.fixture
+    def library(self):
+        """Samples of a study: reads of twenty thousand genes."""
+        draws = np.random.default_rng(3)
+        shares = draws.lognormal(0, 2, (4, 20_000)) * (draws.random(20_000) < 0.7)
+        depths = np.array([[9e6], [2e7], [3e6], [5e7]])
+        return pd.DataFrame(
+            draws.poisson(depths * shares / shares.sum(axis=1, keepdims=True)),
+            columns=gene_order("bulk")[:20_000],
+        )
+
+    @staticmethod
+    def notes(table):
+        return " ".join(align(table).report.notes)
+
+    def test_counts_per_million_are_told_by_their_sums(self, library):
+        per_million = library.div(library.sum(axis=1), axis=0) * 1e6
+        assert "nearly a million" in self.notes(per_million.round())
+        assert "a million but for the rounding" in self.notes(per_million.round().iloc[[0]])
+        packed = sparse.csr_matrix(per_million.round().to_numpy())
+        assert "nearly a million" in " ".join(align(packed, genes=library.columns).report.notes)
+
+    def test_logarithms_are_told_by_few_reads_of_many_genes(self, library):
+        assert "rounded logarithms" in self.notes(np.log2(library + 1).round())
+
+    def test_counts_are_not_taken_for_any(self, library):
+        assert not self.notes(library)
+        shares = library.div(library.sum(axis=1), axis=0).to_numpy()
+        million = np.random.default_rng(4).multinomial(1_000_000, shares)
+        assert not self.notes(pd.DataFrame(million, columns=library.columns)), "drawn to one depth"
+        one = library.copy()
+        one.iloc[0] = (library.iloc[0] / library.iloc[0].sum() * 1e6).round().astype(int)
+        assert not self.notes(one), "one of four"

@@ -256,6 +256,73 @@ def test_the_three_columns_of_star_are_one_sample_and_not_three(reads, tmp_path)
         align(path)
 
 
+@pytest.mark.parametrize(
+    "measure", ["TPM", "effective_length", "EffectiveLength", "eff_length", "fpkm_unstranded"]
+)
+def test_measures_beside_the_counts_of_one_sample_are_no_samples(reads, tmp_path, measure):
+    path = tmp_path / "quant.tsv"
+    reads.loc[["liver_1"]].T.assign(**{measure: 7}).to_csv(path, sep="\t")
+    with pytest.raises(CountsDataError, match=f"column '{measure}' is no sample.*NumReads"):
+        align(path, round_expected=True)
+
+
+def test_names_of_samples_are_as_they_are_written(reads, tmp_path):
+    path = tmp_path / "reads.csv"
+    written = ["NA", "007"]
+    reads.set_axis(written).to_csv(path)
+    assert align(path).samples == tuple(written)
+
+
+@pytest.mark.parametrize("quote", ["", '"'], ids=["bare", "in quotes"])
+def test_commas_in_names_do_not_part_a_table_with_tabs(reads, expected, tmp_path, quote):
+    path = tmp_path / "reads.tsv"
+    names = ["liver, left, 1", "brain, 1"]
+    rows = ["\t".join(["gene", *(f"{quote}{name}{quote}" for name in names)])]
+    rows += ["\t".join(map(str, (gene, *reads[gene]))) for gene in reads.columns]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    assert align(path).samples == tuple(names)
+    assert np.array_equal(align(path).counts, expected)
+
+
+def test_a_matrix_written_with_its_zeros_is_read(reads, expected, tmp_path):
+    folder = write_10x(tmp_path / "filtered", reads.assign(CD3=7))
+    values = reads.assign(CD3=7, antibody=7).to_numpy()
+    header = f"%%MatrixMarket matrix array integer general\n{values.shape[1]} {values.shape[0]}\n"
+    (folder / "matrix.mtx").write_text(header + "".join(f"{n}\n" for n in values.reshape(-1)))
+    aligned = align(folder)
+    assert sparse.issparse(aligned.counts)
+    assert np.array_equal(dense(aligned), expected)
+
+
+def test_a_folder_without_genes_names_what_it_has(reads, tmp_path):
+    folder = write_10x(tmp_path / "filtered", reads)
+    features = folder / "features.tsv"
+    features.write_text(features.read_text().replace("Gene Expression", "Antibody Capture"))
+    with pytest.raises(
+        CountsDataError, match=r"none of its 5 features is of the type 'Gene Expression'.*Antibody"
+    ):
+        align(folder)
+
+
+@pytest.mark.parametrize("column", ["gene_name", "feature_name", "gene_symbols"])
+def test_symbols_beside_names_that_say_nothing_are_taken(reads, expected, column):
+    var = pd.DataFrame({column: list(GENES)}, index=[f"row {number}" for number in range(len(GENES))])
+    data = anndata.AnnData(reads.to_numpy(), obs=pd.DataFrame(index=reads.index), var=var)
+    assert np.array_equal(align(data).counts, expected)
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_numbers_in_the_first_column_are_no_names(reads, gap):
+    objects = reads.astype(object).reset_index(drop=True)
+    if gap:
+        objects.iloc[1, 0] = None
+        with pytest.raises(CountsDataError, match=f"{GENES['TP53']}"):
+            align(objects)
+    else:
+        assert align(objects).samples == ("0", "1")
+        assert np.array_equal(align(objects).counts, align(reads).counts)
+
+
 def test_whole_numbers_in_columns_of_objects_are_counts(reads, expected):
     objects = reads.astype(object)
     assert np.array_equal(align(objects).counts, expected)

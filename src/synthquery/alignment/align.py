@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from synthquery.alignment.aligned import AlignedCounts
-from synthquery.alignment.genes import Fate, GeneMatcher, other_species
+from synthquery.alignment.genes import Fate, GeneMatcher, other_kind, other_species
 from synthquery.alignment.orders import gene_order_of
-from synthquery.alignment.raw_counts import whole_counts
+from synthquery.alignment.raw_counts import doubt, whole_counts
 from synthquery.alignment.reading import read_counts
 from synthquery.alignment.report import AlignmentReport
 from synthquery.alignment.table import CountsTable, facts, is_sparse
@@ -68,7 +68,8 @@ def align_counts(
     ------
     CountsDataError
         When the data hold no raw counts (normalised, negative, missing values), no human genes, or there is no
-        gene order; the message says what to give instead.
+        gene order; the message says what to give instead. Normalised values that were rounded are only told in
+        the notes of the report: nothing but their sums speaks against them.
     UnknownModelError
         When there is no such model.
     MissingExtraError
@@ -80,6 +81,8 @@ def align_counts(
     plan = _plan(table, order, GeneMatcher(order, first_of_ambiguous=first_of_ambiguous))
     report = plan.report(table, order)
     counts = _moved(table, plan, len(order), round_expected=round_expected)
+    if said := doubt(table):
+        report = replace(report, notes=(*report.notes, said))
     names = tuple(table.samples) or tuple(map(str, range(counts.shape[0])))
     return AlignedCounts(counts, order, names, report)
 
@@ -156,8 +159,20 @@ def _moved(table: CountsTable, plan: _Plan, n_genes: int, *, round_expected: boo
         moved[rows, once] = block[:, columns[first]]
         for place in again:
             moved[rows, targets[place]] += block[:, columns[place]]
+        if again:
+            _refuse_overflow(table, start + np.flatnonzero((moved[rows] < 0).any(axis=1)))
     moved.setflags(write=False)
     return moved
+
+
+def _refuse_overflow(table: CountsTable, samples: npt.NDArray[np.integer[Any]]) -> None:
+    """Raise when samples have sums of more than 64 bits, which are negative."""
+    if len(samples):
+        place = int(samples[0])
+        raise CountsDataError(
+            f"{table.source}: counts of names that stand for one gene add up to more than 64 bits hold in sample "
+            f"{table.samples[place] if table.samples else f'number {place}'}; give raw counts"
+        )
 
 
 def _whole_block(table: CountsTable, rows: slice, *, round_expected: bool) -> Any:
@@ -189,6 +204,8 @@ def _moved_sparse(table: CountsTable, plan: _Plan, n_genes: int, *, round_expect
             (block.data[kept], new[kept], before[block.indptr]), shape=(block.shape[0], n_genes)
         )
         moved.sum_duplicates()
+        negative = np.flatnonzero(moved.data < 0)
+        _refuse_overflow(table, start + np.searchsorted(moved.indptr, negative, side="right") - 1)
         end = filled + moved.nnz
         numbers[filled:end], genes[filled:end] = moved.data, moved.indices
         starts[rows.start + 1 : rows.stop + 1] = filled + moved.indptr[1:]
@@ -206,6 +223,9 @@ def _stranger(table: CountsTable, named: int, known: int) -> str:
             f"{table.source}: the genes ({some} ...) are those of the {species}; the models know human genes. "
             "Map them to human orthologs first"
         )
+    kind = other_kind(table.genes)
+    if kind:
+        return f"{table.source}: the genes ({some} ...) are {kind}"
     return (
         f"{table.source}: {known:,} of {named:,} gene names are known ({some} ...); expected Ensembl gene IDs "
         "(ENSG00000141510) or symbols (TP53)"

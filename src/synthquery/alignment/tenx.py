@@ -26,6 +26,7 @@ def read_matrix_folder(path: Path) -> CountsTable:
         When a file of the three is missing or they do not fit together.
     """
     scipy_io = import_extra("scipy.io", "anndata", "Matrix Market files")
+    sparse = import_extra("scipy.sparse", "anndata", "Matrix Market files")
     folder = path if path.is_dir() else path.parent
     stem = (
         "" if path.is_dir() else path.name.removesuffix(".gz").removesuffix("matrix.mtx").removesuffix(".mtx")
@@ -38,7 +39,7 @@ def read_matrix_folder(path: Path) -> CountsTable:
             warnings.simplefilter(
                 "ignore", DeprecationWarning
             )  # arrays instead of matrices, in SciPy to come: both do
-            values = scipy_io.mmread(matrix).T.tocsr()
+            values = sparse.csr_matrix(scipy_io.mmread(matrix).T)  # the form "array" is read as a dense one
     except (ValueError, OSError, EOFError, zlib.error) as error:
         raise CountsDataError(f"{matrix}: is no Matrix Market file: {error}") from error
     if values.shape != (len(barcodes), len(features)):
@@ -87,6 +88,11 @@ def _expression_only(
     """The table without antibodies, guides and other features that are no genes."""
     kept = [place for place, kind in enumerate(kinds) if kind == _EXPRESSION]
     notes: tuple[str, ...] = ()
+    if genes and not kept:
+        raise CountsDataError(
+            f"{source}: none of its {len(genes):,} features is of the type {_EXPRESSION!r}; "
+            f"there are {', '.join(sorted(set(kinds)))}"
+        )
     if len(kept) < len(genes):
         others = sorted(set(kinds) - {_EXPRESSION})
         number = len(genes) - len(kept)

@@ -59,15 +59,16 @@ def read_text_table(path: Path) -> pd.DataFrame:
             frame = _read(file, separator, skipped, len(names))
     except pd.errors.EmptyDataError as error:
         raise CountsDataError(f"{path}: there are no rows below the header") from error
+    except UnicodeDecodeError as error:
+        raise CountsDataError(f"{path}: is no table of text in UTF-8: {error}; save it as UTF-8") from error
     except (
         pd.errors.ParserError,
-        UnicodeDecodeError,
         csv.Error,
         EOFError,
         zlib.error,
         gzip.BadGzipFile,
     ) as error:
-        raise CountsDataError(f"{path}: is no table of text: {error}") from error
+        raise CountsDataError(f"{path}: is no table of text: {str(error).strip()}") from error
     return _named(frame, names, path)
 
 
@@ -82,7 +83,7 @@ def _read(file: TextIO, separator: str, skipped: int, n_columns: int) -> pd.Data
         skiprows=skipped,
         index_col=False,
         low_memory=False,
-        dtype={0: str},  # names as they are written: 007 is not 7
+        converters={0: str},  # names as they are written: 007 is not 7, and NA is not missing
         chunksize=max(1, _CELLS // max(1, n_columns)),
     )
     whole: pd.DataFrame = pd.concat([_narrowed(piece) for piece in pieces], ignore_index=True)
@@ -124,7 +125,9 @@ def _without_header(cells: Sequence[str], path: Path) -> list[str]:
 
 
 def _separator(header: str) -> str:
-    return max("\t,;", key=header.count)
+    """What stands between the cells of a header. Names may have commas, in quotes or not, and hardly ever a tab."""
+    bare = re.sub(r'"[^"]*"', "", header)
+    return "\t" if "\t" in bare else max(",;", key=bare.count)
 
 
 def _named(frame: pd.DataFrame, names: Sequence[str], path: Path) -> pd.DataFrame:

@@ -39,15 +39,15 @@ def looks_normalised(values: npt.NDArray[Any], given: Any, path: Path) -> Iterat
     """Values that are TPM, CPM, logarithms or z-scores, rounded or not."""
     if not len(values) or values.dtype.kind not in "iuf":
         return
-    kind = _centred(values) if values.min() < 0 else _scaled(values)
+    kind = _centred(values) if values.min() < 0 else scaled(values)
     if kind:
         yield Located(
             path, given, Finding(_NORMALISED, f"these look like {kind}; the models take raw counts")
         )
 
 
-def _scaled(values: npt.NDArray[Any]) -> str | None:
-    """What values that are not below zero look like, when it is not counts."""
+def scaled(values: npt.NDArray[Any]) -> str | None:
+    """What the values of one sample, none below zero, look like when it is not counts; None when they may be some."""
     whole = values.dtype.kind != "f"
     finite = values if whole else np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0)
     total, highest = float(finite.sum(dtype=np.float64)), float(finite.max())
