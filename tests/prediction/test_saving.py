@@ -114,6 +114,15 @@ WHOLE: dict[str, Prediction] = {
         sample_metadata=[{"age_years": 61, "more": [1, {"a": None}]}, {"age_years": "", "own": 0.5}]
     ),
     "odd text": prediction(sample_metadata=[{"genotype": 'é,"\n\t|'}, {"genotype": " "}]),
+    "carriage returns": prediction(sample_metadata=[{"genotype": "a\rb", "a\rb": "c"}, {"genotype": "\r"}]),
+    "labels of two lines": prediction(
+        probabilities={"genotype": LabelProbabilities(("a\nb", "a\rb", "wt"), np.full((2, 3), 1 / 3))}
+    ),
+    "fields without labels": prediction(
+        latent_arrays={"none": np.empty((2, 0))},
+        probabilities={"sex": LabelProbabilities((), np.empty((2, 0)))},
+    ),
+    "no releases": prediction(provenance={"query": None, "releases": {}}),
 }
 
 

@@ -139,13 +139,21 @@ def _metadata_rows(prediction: Prediction) -> Iterator[Sequence[Any]]:
 
 def _write_csv(path: Path, rows: Iterable[Sequence[Any]]) -> None:
     with atomic_file(path) as file:
-        csv.writer(_utf8(file), lineterminator="\n").writerows(rows)
+        texts = _utf8(file)
+        for row in rows:
+            _write_row(texts, row)
+
+
+def _write_row(file: Any, row: Sequence[Any]) -> None:
+    """A line of CSV; `csv` alone leaves a carriage return without the quotes that it needs to be read again."""
+    quoting = csv.QUOTE_ALL if any("\r" in str(cell) for cell in row) else csv.QUOTE_MINIMAL
+    csv.writer(file, lineterminator="\n", quoting=quoting).writerow(row)
 
 
 def _write_matrix(path: Path, header: Sequence[str], matrix: npt.NDArray[Any]) -> None:
     """A compressed table, row by row: never a second copy of the matrix, and no time stamp in the file."""
     with atomic_file(path) as file, gzip.GzipFile("", "wb", compresslevel=1, fileobj=file, mtime=0) as packed:
-        csv.writer(_utf8(packed), lineterminator="\n").writerow(["sample", *header])  # type: ignore[arg-type]
+        _write_row(_utf8(packed), ["sample", *header])  # type: ignore[arg-type]
         for number, row in enumerate(matrix):
             # Python writes a number with as many digits as give it back.
             packed.write((f"{number}," + ",".join(map(str, row.tolist())) + "\n").encode())
