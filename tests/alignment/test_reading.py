@@ -13,6 +13,7 @@ import pytest
 from scipy import sparse
 
 import synthquery as sq
+from synthquery.alignment.reading import read_counts
 from synthquery.errors import CountsDataError
 from tests.alignment.conftest import BULK, GENES, READS, write_10x
 
@@ -220,6 +221,28 @@ def test_tables_of_other_makes_are_read_alike(reads, expected, form):
     aligned = align(form(reads))
     assert np.array_equal(aligned.counts, align(reads).counts)
     assert aligned.samples == tuple(READS)
+
+
+@pytest.mark.parametrize(
+    "form", [sparse.csc_matrix, sparse.coo_array, sparse.csr_array], ids=["csc", "coo", "csr"]
+)
+def test_sparse_counts_are_rows_once_and_for_all(reads, expected, form):
+    """A second form of them, made again and again, would not fit into memory."""
+    table = read_counts(form(reads.to_numpy()), genes=list(reads.columns))
+    assert table.values.format == "csr"
+    assert np.array_equal(dense(align(table.values, genes=list(reads.columns))), expected)
+
+
+def test_an_anndata_in_columns_is_rows_once_and_for_all(reads, expected):
+    columns = sparse.csc_matrix(reads.to_numpy())
+    data = anndata.AnnData(columns, pd.DataFrame(index=reads.index), pd.DataFrame(index=reads.columns))
+    assert read_counts(data).values.format == "csr"
+    assert np.array_equal(dense(align(data)), expected)
+
+
+def test_one_sample_may_be_a_sparse_vector(reads, expected):
+    vector = sparse.coo_array(reads.to_numpy()[0])
+    assert np.array_equal(dense(align(vector, genes=list(reads.columns))), expected[:1])
 
 
 def test_a_bare_matrix_needs_names(reads):

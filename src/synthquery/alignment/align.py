@@ -185,7 +185,6 @@ def _whole_block(table: CountsTable, rows: slice, *, round_expected: bool) -> An
 
 def _moved_sparse(table: CountsTable, plan: _Plan, n_genes: int, *, round_expected: bool) -> Any:
     """CSR in, CSR out, block by block: indices are renamed, values of columns without a place dropped."""
-    table = replace(table, values=table.values.tocsr())
     values = table.values
     n_samples, n_columns = values.shape
     index: Any = np.int32 if max(n_genes, values.nnz) <= np.iinfo(np.int32).max else np.int64

@@ -99,7 +99,7 @@ def doubt(table: CountsTable) -> str:
     What is rounded after it was normalised is told by what rounding leaves: sums of nearly a million, few reads of
     many genes. A library of reads may look so by chance, half of the samples of a study do not.
     """
-    values: Any = table.values.tocsr() if is_sparse(table.values) else table.values
+    values = table.values
     n_samples = values.shape[0]
     places = range(0, n_samples, max(1, n_samples // _LOOKED_AT))
     looks: dict[int, str] = {}

@@ -75,6 +75,7 @@ def read_counts(
         values = values.reshape(1, -1)
     if values.ndim != 2:
         raise CountsDataError(f"counts are samples x genes, not an array of shape {values.shape}")
+    values = values.tocsr() if is_sparse(values) else values
     return CountsTable(values, [str(gene) for gene in genes], [str(sample) for sample in samples or ()])
 
 
@@ -144,7 +145,7 @@ def _from_anndata(data: Any, layer: str | None, source: str) -> CountsTable:
     genes = max(spellings, key=recognised)
     if hasattr(values, "to_memory"):
         values = values.to_memory()
-    values = values if is_sparse(values) else np.asarray(values)
+    values = values.tocsr() if is_sparse(values) else np.asarray(values)
     samples = [str(name) for name in data.obs_names]
     return CountsTable(values, genes, samples, source, advice=_advice(data, layer))
 
