@@ -70,7 +70,7 @@ def read_counts(
         raise CountsDataError(
             f"a {type(data).__name__} has no gene names; give genes=[...], one name a column, or a table that has them"
         )
-    values = data if is_sparse(data) else np.asarray(data)
+    values: Any = data if is_sparse(data) else np.asarray(data)
     if values.ndim == 1:
         values = values.reshape(1, -1)
     if values.ndim != 2:
