@@ -252,6 +252,27 @@ def test_a_bare_matrix_needs_names(reads):
         align(reads.to_numpy(), genes=["TP53", "ALB", "ACTB"])
     with pytest.raises(CountsDataError, match="turn it round"):
         align(reads.to_numpy().T, genes=list(GENES))
+    named = align(reads.to_numpy(), genes=reads.columns, samples=reads.index)
+    assert named.samples == tuple(READS)
+
+
+@pytest.mark.parametrize("names", [{"genes": list(GENES)}, {"samples": ["a", "b"]}], ids=["genes", "samples"])
+def test_names_for_data_that_have_their_own_are_refused(reads, tmp_path, names):
+    data = anndata.AnnData(
+        reads.to_numpy(), pd.DataFrame(index=reads.index), pd.DataFrame(index=reads.columns)
+    )
+    for named in (reads, data, save_csv(reads, tmp_path)):
+        with pytest.raises(CountsDataError, match="has names of its own"):
+            align(named, **names)
+
+
+def test_sparse_counts_of_a_prediction_stay_sparse(reads, expected):
+    answer = sq.Prediction(
+        "gem-1-bulk", "expression", [{}, {}], sparse.csr_matrix(reads.to_numpy()), reads.columns
+    )
+    aligned = align(answer)
+    assert sparse.issparse(aligned.counts)
+    assert np.array_equal(dense(aligned), expected)
 
 
 def test_the_first_gene_of_a_file_without_a_header_counts(reads, tmp_path):

@@ -54,14 +54,20 @@ def read_counts(
     MissingExtraError
         When the kind of file needs a package that is not installed.
     """
+    if (genes is not None or samples is not None) and _has_names(data):
+        raise CountsDataError(
+            f"genes and samples are the names of a bare matrix; this {type(data).__name__} has names of its own: "
+            "leave them out, or rename there"
+        )
     if isinstance(data, str | os.PathLike):
         return _from_path(Path(data), layer)
     if hasattr(data, "var_names") and hasattr(data, "obs_names"):
         return _from_anndata(data, layer, "the AnnData")
     if layer is not None:
         raise CountsDataError(f"only an AnnData has layers; this is a {type(data).__name__}")
-    if hasattr(data, "counts_array") and hasattr(data, "gene_order"):
-        return CountsTable(data.counts.to_numpy(), data.gene_order, (), "the prediction")
+    if _is_prediction(data):
+        values = data.sparse_counts if data.is_sparse else data.counts.to_numpy()
+        return CountsTable(values, data.gene_order, (), "the prediction")
     if genes is None:
         data = _as_frame(data)
     if hasattr(data, "columns") and hasattr(data, "index"):
@@ -70,13 +76,30 @@ def read_counts(
         raise CountsDataError(
             f"a {type(data).__name__} has no gene names; give genes=[...], one name a column, or a table that has them"
         )
+    return _from_matrix(data, genes, () if samples is None else samples)
+
+
+def _from_matrix(data: Any, genes: Sequence[str], samples: Sequence[str]) -> CountsTable:
     values: Any = data if is_sparse(data) else np.asarray(data)
     if values.ndim == 1:
         values = values.reshape(1, -1)
     if values.ndim != 2:
         raise CountsDataError(f"counts are samples x genes, not an array of shape {values.shape}")
     values = values.tocsr() if is_sparse(values) else values
-    return CountsTable(values, [str(gene) for gene in genes], [str(sample) for sample in samples or ()])
+    return CountsTable(values, list(map(str, genes)), list(map(str, samples)))
+
+
+def _has_names(data: Any) -> bool:
+    return (
+        isinstance(data, str | os.PathLike)
+        or hasattr(data, "var_names")
+        or hasattr(data, "columns")
+        or _is_prediction(data)
+    )
+
+
+def _is_prediction(data: Any) -> bool:
+    return hasattr(data, "stored_counts") and hasattr(data, "gene_order")
 
 
 def _as_frame(data: Any) -> Any:
