@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -229,6 +233,31 @@ def test_a_file_without_an_order_is_refused(reads, tmp_path):
         sq.align_counts(reads, BULK, gene_order=tmp_path / "result.pkl")
     with pytest.raises(FileNotFoundError, match="no such file"):
         sq.align_counts(reads, BULK, gene_order=tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["order.h5ad", "order.parquet", "order.csv.gz"])
+def test_a_damaged_file_of_an_order_is_named(reads, tmp_path, name):
+    damaged = tmp_path / name
+    damaged.write_bytes(gzip.compress(b"ENSG00000000003")[:-4])
+    with pytest.raises(CountsDataError, match=rf"{name}: cannot be read.*give gene_order"):
+        sq.align_counts(reads, BULK, gene_order=damaged)
+
+
+def test_counts_beside_an_order_are_no_python_numbers(reads, tmp_path):
+    result = {"outputs": [{"counts": list(range(1_000, 60_000))}] * 20, "gene_order": gene_order("bulk")}
+    (tmp_path / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    (tmp_path / "list.json").write_text(json.dumps(gene_order("bulk")), encoding="utf-8")
+    aligned = {}
+    tracemalloc.start()
+    try:
+        for name in ("list", "result"):
+            tracemalloc.reset_peak()
+            aligned[name] = sq.align_counts(reads, BULK, gene_order=tmp_path / f"{name}.json")
+            peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 40e6, "1.2 million Python numbers take as much by themselves"
+    assert np.array_equal(aligned["result"].counts, aligned["list"].counts)
 
 
 def test_the_report_is_a_table_and_plain_json(reads):
