@@ -131,6 +131,22 @@ def test_expected_counts_are_rounded_only_when_asked_for(reads, places):
     assert np.array_equal(align(expected, round_expected=True).counts, align(reads).counts)
 
 
+@pytest.mark.parametrize("form", [np.array, sparse.csr_matrix], ids=["dense", "sparse"])
+def test_shallow_samples_beside_others_are_no_logarithms(reads, form):
+    shallow = np.vstack([*([0.5, number % 5, 2, 0] for number in range(100)), reads.to_numpy()])
+    aligned = align(form(shallow), genes=list(reads.columns), round_expected=True)
+    assert aligned.counts.sum() == 100 * (2 + 2) + reads.to_numpy().sum()
+    with pytest.raises(CountsDataError, match="logarithms"):
+        align(form(shallow[:100]), genes=list(reads.columns), round_expected=True)
+
+
+def test_a_damaged_sparse_matrix_is_refused(reads):
+    damaged = sparse.csr_matrix(reads.to_numpy())
+    damaged.indices[1] = -3
+    with pytest.raises(CountsDataError, match="the sparse matrix is damaged"):
+        align(damaged, genes=list(reads.columns))
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [

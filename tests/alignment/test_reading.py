@@ -338,6 +338,17 @@ def test_a_matrix_written_with_its_zeros_is_read(reads, expected, tmp_path):
     assert np.array_equal(dense(aligned), expected)
 
 
+@pytest.mark.parametrize("kind", ["integer", "float", "real"])
+def test_fractions_are_not_cut_off_whatever_a_matrix_calls_its_numbers(reads, expected, tmp_path, kind):
+    folder = write_10x(tmp_path / "filtered", reads)
+    matrix = (folder / "matrix.mtx").read_text().replace("integer", kind)
+    (folder / "matrix.mtx").write_text(matrix)
+    assert np.array_equal(dense(align(folder)), expected)
+    (folder / "matrix.mtx").write_text(matrix.replace(" 90000\n", " 90000.5\n"))
+    with pytest.raises(CountsDataError, match=r"90000\.5 of gene"):
+        align(folder)
+
+
 def test_a_folder_without_genes_names_what_it_has(reads, tmp_path):
     folder = write_10x(tmp_path / "filtered", reads)
     features = folder / "features.tsv"

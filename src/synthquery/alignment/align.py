@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from synthquery.alignment.aligned import AlignedCounts
 from synthquery.alignment.genes import Fate, GeneMatcher, other_kind, other_species
 from synthquery.alignment.orders import gene_order_of
-from synthquery.alignment.raw_counts import doubt, whole_counts
+from synthquery.alignment.raw_counts import doubt, looks_like, whole_counts
 from synthquery.alignment.reading import read_counts
 from synthquery.alignment.report import AlignmentReport
 from synthquery.alignment.table import CountsTable, facts, is_sparse
@@ -152,10 +153,11 @@ def _moved(table: CountsTable, plan: _Plan, n_genes: int, *, round_expected: boo
     n_samples = table.values.shape[0]
     moved: npt.NDArray[np.int64] = np.zeros((n_samples, n_genes), dtype=np.int64)
     once, first = np.unique(targets, return_index=True)
+    looks = cache(partial(looks_like, table.values))
     again = np.setdiff1d(np.arange(len(targets)), first).tolist()
     for start in range(0, n_samples, _BLOCK):  # block by block: never a second copy of everything
         rows = slice(start, min(start + _BLOCK, n_samples))
-        block = _whole_block(table, rows, round_expected=round_expected)
+        block = _whole_block(table, rows, looks, round_expected=round_expected)
         moved[rows, once] = block[:, columns[first]]
         for place in again:
             moved[rows, targets[place]] += block[:, columns[place]]
@@ -175,9 +177,9 @@ def _refuse_overflow(table: CountsTable, samples: npt.NDArray[np.integer[Any]]) 
         )
 
 
-def _whole_block(table: CountsTable, rows: slice, *, round_expected: bool) -> Any:
+def _whole_block(table: CountsTable, rows: slice, looks: Callable[[], str], *, round_expected: bool) -> Any:
     try:
-        return whole_counts(table.part(rows), round_expected=round_expected)
+        return whole_counts(table.part(rows), round_expected=round_expected, looks=looks)
     except CountsDataError:
         whole_counts(table, round_expected=round_expected)  # says how many values of all are at fault
         raise
@@ -186,6 +188,10 @@ def _whole_block(table: CountsTable, rows: slice, *, round_expected: bool) -> An
 def _moved_sparse(table: CountsTable, plan: _Plan, n_genes: int, *, round_expected: bool) -> Any:
     """CSR in, CSR out, block by block: indices are renamed, values of columns without a place dropped."""
     values = table.values
+    try:
+        values.check_format()  # of a damaged file, indices may be anything
+    except ValueError as error:
+        raise CountsDataError(f"{table.source}: the sparse matrix is damaged: {error}") from error
     n_samples, n_columns = values.shape
     index: Any = np.int32 if max(n_genes, values.nnz) <= np.iinfo(np.int32).max else np.int64
     place_of = np.full(n_columns, -1, dtype=index)
@@ -193,9 +199,10 @@ def _moved_sparse(table: CountsTable, plan: _Plan, n_genes: int, *, round_expect
     numbers, genes = np.empty(values.nnz, dtype=np.int64), np.empty(values.nnz, dtype=index)
     starts = np.zeros(n_samples + 1, dtype=index)
     filled = 0
+    looks = cache(partial(looks_like, values))
     for start in range(0, n_samples, _BLOCK):
         rows = slice(start, min(start + _BLOCK, n_samples))
-        block = _whole_block(table, rows, round_expected=round_expected)
+        block = _whole_block(table, rows, looks, round_expected=round_expected)
         new = place_of[block.indices]
         kept = new >= 0
         before = np.concatenate(([0], np.cumsum(kept)))

@@ -7,6 +7,7 @@ values (z-scores, batch-corrected values), fractions otherwise (expected counts 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -27,7 +28,9 @@ _INEXACT: Final = (
 )  # from here on not every whole number is a float: which count was meant is not known
 
 
-def whole_counts(table: CountsTable, *, round_expected: bool = False) -> Any:
+def whole_counts(
+    table: CountsTable, *, round_expected: bool = False, looks: Callable[[], str] | None = None
+) -> Any:
     """The values of a table as int64, dense or CSR as they were.
 
     Parameters
@@ -37,6 +40,8 @@ def whole_counts(table: CountsTable, *, round_expected: bool = False) -> Any:
     round_expected
         Round the fractions of expected counts to the nearest whole number; values with the marks of normalised
         ones are refused all the same.
+    looks
+        What the samples of all are, where the table is a part of them: a few shallow cells look like logarithms.
 
     Raises
     ------
@@ -62,14 +67,14 @@ def whole_counts(table: CountsTable, *, round_expected: bool = False) -> Any:
     if stored.dtype.kind == "f":
         fractions = stored != np.floor(stored)
         if fractions.any():
-            looks = _looks_like(values)
-            if looks or not round_expected:
+            kind = looks_like(values) if looks is None else looks()
+            if kind or not round_expected:
                 hint = (
                     ""
-                    if looks
+                    if kind
                     else "; expected counts of RSEM, Salmon or kallisto may be rounded (round_expected)"
                 )
-                what = looks or "fractions"
+                what = kind or "fractions"
                 _refuse(
                     table,
                     values,
@@ -121,7 +126,7 @@ def doubt(table: CountsTable) -> str:
     return f"the counts look like normalised values that were rounded: {said}; models take raw counts"
 
 
-def _looks_like(values: Any) -> str:
+def looks_like(values: Any) -> str:
     """What normalised values these are; empty when only their fractions speak."""
     totals = np.asarray(values.sum(axis=1, dtype=np.float64)).reshape(-1)
     largest = float(values.max())

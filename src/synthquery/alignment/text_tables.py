@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO, cast
 
 from synthquery.alignment.genes import is_total, recognised
 from synthquery.alignment.table import narrow
@@ -23,13 +23,16 @@ _STAR: Final = "N_unmapped"
 _CELLS: Final = 2_000_000  # read at a time
 
 
-def open_text(path: Path) -> TextIO:
-    """A text file, gzipped or not: told by its first bytes, not by its name."""
+def open_bytes(path: Path) -> BinaryIO:
+    """A file, gzipped or not: told by its first bytes, not by its name."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
-    if packed:
-        return io.TextIOWrapper(gzip.open(path), encoding="utf-8-sig")
-    return path.open(encoding="utf-8-sig")
+    return cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")
+
+
+def open_text(path: Path) -> TextIO:
+    """A text file, gzipped or not."""
+    return io.TextIOWrapper(open_bytes(path), encoding="utf-8-sig")
 
 
 def read_text_table(path: Path) -> pd.DataFrame:
