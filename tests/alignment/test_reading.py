@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pyarrow
+import pyarrow.parquet
 import pytest
 from scipy import sparse
 
@@ -190,6 +191,14 @@ def test_a_file_that_is_no_table_of_counts_is_refused_by_name(tmp_path, name, co
     (tmp_path / name).write_bytes(content)
     with pytest.raises(CountsDataError, match=what):
         align(tmp_path / name)
+
+
+def test_a_parquet_file_of_no_text_is_named(tmp_path):
+    path = tmp_path / "reads.parquet"
+    names = pyarrow.array([b"ENSG00000141510", b"ENSG\xff"], type=pyarrow.binary()).view(pyarrow.string())
+    pyarrow.parquet.write_table(pyarrow.table({"gene": names, "liver_1": [12, 5]}), path)
+    with pytest.raises(CountsDataError, match=r"reads\.parquet"):
+        align(path)
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -221,6 +221,25 @@ class TestDamage:
         with pytest.raises(ResultError, match=str(tmp_path)):
             sq.load_prediction(tmp_path)
 
+    @pytest.mark.parametrize(
+        ("form", "name", "content"),
+        [
+            ("csv", "expression.csv.gz", gzip.compress(b"sample\na" * 9)[:-12] + b"\xff" * 12),
+            ("csv", "expression.csv.gz", gzip.compress(b"sample,a\rb,c\n0,1,2,3\n1,1,2,3\n")),
+            ("csv", "expression.csv.gz", gzip.compress(b"sample,a\n0,99999999999999999999\n1,2\n")),
+            ("csv", "metadata.csv", b'sample,a\rb\n0,"'),
+            ("parquet", "expression.parquet", b"PAR1" + b"\xff" * 40 + b"PAR1"),
+        ],
+        ids=["packing", "header", "number", "text", "parquet"],
+    )
+    def test_whatever_is_wrong_with_a_table_the_prediction_is_named(
+        self, tmp_path: Path, form: Any, name: str, content: bytes
+    ) -> None:
+        prediction().save(tmp_path, format=form)
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ResultError, match=str(tmp_path)):
+            sq.load_prediction(tmp_path)
+
     def test_a_table_with_a_row_less_is_refused(self, tmp_path: Path) -> None:
         prediction().save(tmp_path)
         file = tmp_path / "expression.csv.gz"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from synthquery.errors import ResultError
+from synthquery.errors import MissingExtraError, ResultError
 from synthquery.prediction.anndata import from_anndata
 from synthquery.prediction.extras import import_extra
 from synthquery.prediction.fields import LabelProbabilities
@@ -53,9 +53,11 @@ def read_prediction(path: str | os.PathLike[str], names: Names | None = None) ->
         return _from_folder(place, names)
     except FileNotFoundError as error:
         raise ResultError(f"{path} has no saved prediction: {error.filename or error} is missing") from error
-    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, StopIteration) as error:
-        if isinstance(error, ResultError):
-            raise ResultError(f"{place}: {error}") from error
+    except ResultError as error:
+        raise ResultError(f"{place}: {error}") from error
+    except (MissingExtraError, MemoryError):
+        raise
+    except Exception as error:  # of a damaged file, gzip, csv, json, pyarrow, h5py and anndata raise any kind
         raise ResultError(f"{place} cannot be read as a saved prediction: {error}") from error
 
 
