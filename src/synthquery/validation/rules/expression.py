@@ -141,10 +141,14 @@ def _wrong_order(names: Sequence[Any], context: Context) -> str | None:
     everything = [name for name in names if isinstance(name, str)]
     if len(everything) < 2:
         return None
-    in_order = all(one <= other for one, other in pairwise(everything))
-    modalities = {context.gene_numbers[len(names)]} if len(names) in context.gene_numbers else set()
-    if modalities == {"bulk"} and not in_order:
+    return out_of_order(everything, context.gene_numbers.get(len(names)))
+
+
+def out_of_order(genes: Sequence[str], modality: str | None) -> str | None:
+    """Why Ensembl IDs cannot be in the order of the models of a modality; None when they may be."""
+    in_order = all(one <= other for one, other in pairwise(genes))
+    if modality == "bulk" and not in_order:
         return "the genes are not sorted by Ensembl ID, which is the order of the bulk models: reorder the counts"
-    if modalities == {"single-cell"} and in_order:
+    if modality == "single-cell" and in_order:
         return "the genes are sorted by Ensembl ID; the single-cell models have an order of their own (`gene_order`)"
     return None
