@@ -160,6 +160,23 @@ def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
+def test_text_that_no_file_takes_is_told(tmp_path: Path, form: Any) -> None:
+    odd = prediction(sample_metadata=[{"genotype": "wt \ud83d"}, {"genotype": "wt"}])
+    with pytest.raises(ResultError, match="half a character"):
+        odd.save(tmp_path, format=form)
+    assert not list(tmp_path.glob("prediction.*"))
+
+
+@pytest.mark.parametrize("odd", [{"genotype": "a\0b"}, {"_index": "1"}], ids=["zero byte", "reserved"])
+def test_what_h5ad_does_not_take_is_told(tmp_path: Path, odd: dict[str, Any]) -> None:
+    answer = prediction(sample_metadata=[odd, odd])
+    with pytest.raises(ResultError, match="h5ad does not take this answer"):
+        answer.save(tmp_path / "one.h5ad")
+    answer.save(tmp_path / "csv")
+    assert same(answer, sq.load_prediction(tmp_path / "csv"))
+
+
+@pytest.mark.parametrize("form", FORMATS)
 def test_an_interrupted_save_leaves_the_old_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: Any
 ) -> None:
