@@ -19,7 +19,7 @@ from synthquery.builder import (
     releases,
     word_for,
 )
-from synthquery.errors import InvalidValueError, SynthQueryError, UnresolvedLabelError
+from synthquery.errors import CountsDataError, InvalidValueError, SynthQueryError, UnresolvedLabelError
 from synthquery.query import (
     METADATA_KEYS,
     BulkQuery,
@@ -27,6 +27,7 @@ from synthquery.query import (
     ReferenceConditioningQuery,
     SingleCellQuery,
 )
+from synthquery.simulator.genes import gene_order
 
 BULK = BulkQueryBuilder()
 READS = np.arange(44_592)
@@ -332,6 +333,19 @@ def test_counts_come_in_any_container(counts: Any) -> None:
     assert type(query) is MetadataPredictionQuery
     assert query.model_id == "gem-1-bulk_predict-metadata"
     assert np.array_equal(query.inputs[0].counts, READS)
+
+
+@pytest.mark.parametrize("make", [pd.Series, lambda *parts: pd.Series(*parts).to_frame().T])
+@pytest.mark.parametrize("modality", ["bulk", "single-cell"])
+def test_names_of_genes_in_another_order_than_the_models_are_refused(modality: Any, make: Any) -> None:
+    order = list(gene_order(modality))
+    other = sorted(order) if modality == "single-cell" else order[::-1]
+    counts = make(np.arange(len(other)), other)
+    assert len(MetadataPredictionQueryBuilder(modality=modality).add(make(np.arange(len(order)), order))) == 1
+    with pytest.raises(CountsDataError, match=r"sorted by Ensembl ID.*give gene_order="):
+        MetadataPredictionQueryBuilder(modality=modality).add(counts)
+    query = MetadataPredictionQueryBuilder(modality=modality, gene_order="simulator").add(counts).build()
+    assert query.inputs[0].counts[order.index(other[5])] == 5
 
 
 def test_each_row_of_counts_is_an_input() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -127,6 +131,22 @@ def test_expected_counts_are_rounded_only_when_asked_for(reads, places):
     assert np.array_equal(align(expected, round_expected=True).counts, align(reads).counts)
 
 
+@pytest.mark.parametrize("form", [np.array, sparse.csr_matrix], ids=["dense", "sparse"])
+def test_shallow_samples_beside_others_are_no_logarithms(reads, form):
+    shallow = np.vstack([*([0.5, number % 5, 2, 0] for number in range(100)), reads.to_numpy()])
+    aligned = align(form(shallow), genes=list(reads.columns), round_expected=True)
+    assert aligned.counts.sum() == 100 * (2 + 2) + reads.to_numpy().sum()
+    with pytest.raises(CountsDataError, match="logarithms"):
+        align(form(shallow[:100]), genes=list(reads.columns), round_expected=True)
+
+
+def test_a_damaged_sparse_matrix_is_refused(reads):
+    damaged = sparse.csr_matrix(reads.to_numpy())
+    damaged.indices[1] = -3
+    with pytest.raises(CountsDataError, match="the sparse matrix is damaged"):
+        align(damaged, genes=list(reads.columns))
+
+
 @pytest.mark.parametrize(
     ("change", "what"),
     [
@@ -137,14 +157,44 @@ def test_expected_counts_are_rounded_only_when_asked_for(reads, places):
         (lambda reads: reads - 20, "negative"),
         (lambda reads: reads.astype(float).mask(reads == 0), "missing"),
         (lambda reads: reads.replace(0, np.inf), "infinite"),
+        (lambda reads: reads.astype(np.uint64) + np.uint64(2**63), "64 bits"),
+        (lambda reads: reads + 2.0**53, "too large"),
+        (lambda reads: reads.assign(TP53=2**63 - 1), "add up to more than 64 bits"),
     ],
-    ids=["log", "cpm", "cp10k", "other total", "negative", "missing", "infinite"],
+    ids=[
+        "log",
+        "cpm",
+        "cp10k",
+        "other total",
+        "negative",
+        "missing",
+        "infinite",
+        "unsigned",
+        "inexact",
+        "sum",
+    ],
 )
 def test_values_that_are_no_raw_counts_are_refused_with_advice(reads, change, what):
     with pytest.raises(CountsDataError, match=what) as caught:
         align(change(reads), round_expected=True)
     assert "give" in str(caught.value)
     assert "sample" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [
+        (["ENSMUSG00000059552", "ENSMUSG00000029368", "ENSMUSG00000057666", "ENSMUSG00000029580"], "mouse"),
+        (["7157", "213", "2597", "60"], "NCBI Gene"),
+        (["ENST00000269305.9", "ENST00000295897", "ENST00000229239", "ENST00000646664"], "transcripts"),
+    ],
+    ids=["mouse", "entrez", "transcripts"],
+)
+@pytest.mark.parametrize("turned", [False, True], ids=["genes in columns", "genes in rows"])
+def test_names_that_are_known_elsewhere_are_named_whichever_way_the_table_is(reads, names, what, turned):
+    named = reads.set_axis(names, axis=1)
+    with pytest.raises(CountsDataError, match=rf"\('{names[0]}'.*{what}"):
+        align(named.T if turned else named)
 
 
 def test_counts_of_the_mouse_are_refused_by_name(reads):
@@ -199,6 +249,31 @@ def test_a_file_without_an_order_is_refused(reads, tmp_path):
         sq.align_counts(reads, BULK, gene_order=tmp_path / "result.pkl")
     with pytest.raises(FileNotFoundError, match="no such file"):
         sq.align_counts(reads, BULK, gene_order=tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["order.h5ad", "order.parquet", "order.csv.gz"])
+def test_a_damaged_file_of_an_order_is_named(reads, tmp_path, name):
+    damaged = tmp_path / name
+    damaged.write_bytes(gzip.compress(b"ENSG00000000003")[:-4])
+    with pytest.raises(CountsDataError, match=rf"{name}: cannot be read.*give gene_order"):
+        sq.align_counts(reads, BULK, gene_order=damaged)
+
+
+def test_counts_beside_an_order_are_no_python_numbers(reads, tmp_path):
+    result = {"outputs": [{"counts": list(range(1_000, 60_000))}] * 20, "gene_order": gene_order("bulk")}
+    (tmp_path / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    (tmp_path / "list.json").write_text(json.dumps(gene_order("bulk")), encoding="utf-8")
+    aligned = {}
+    tracemalloc.start()
+    try:
+        for name in ("list", "result"):
+            tracemalloc.reset_peak()
+            aligned[name] = sq.align_counts(reads, BULK, gene_order=tmp_path / f"{name}.json")
+            peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 40e6, "1.2 million Python numbers take as much by themselves"
+    assert np.array_equal(aligned["result"].counts, aligned["list"].counts)
 
 
 def test_the_report_is_a_table_and_plain_json(reads):
@@ -269,3 +344,41 @@ def test_a_bulk_order_that_is_not_sorted_is_none(reads):
     turned = gene_order("bulk")[::-1]
     with pytest.raises(CountsDataError, match="which is sorted"):
         sq.align_counts(reads, BULK, gene_order=turned)
+
+
+class TestNormalisedValuesThatWereRounded:
+    """Whole numbers are taken, and the report says what speaks against them."""
+
+    @pytest.fixture
+    def library(self):
+        """Samples of a study: reads of twenty thousand genes."""
+        draws = np.random.default_rng(3)
+        shares = draws.lognormal(0, 2, (4, 20_000)) * (draws.random(20_000) < 0.7)
+        depths = np.array([[9e6], [2e7], [3e6], [5e7]])
+        return pd.DataFrame(
+            draws.poisson(depths * shares / shares.sum(axis=1, keepdims=True)),
+            columns=gene_order("bulk")[:20_000],
+        )
+
+    @staticmethod
+    def notes(table):
+        return " ".join(align(table).report.notes)
+
+    def test_counts_per_million_are_told_by_their_sums(self, library):
+        per_million = library.div(library.sum(axis=1), axis=0) * 1e6
+        assert "nearly a million" in self.notes(per_million.round())
+        assert "a million but for the rounding" in self.notes(per_million.round().iloc[[0]])
+        packed = sparse.csr_matrix(per_million.round().to_numpy())
+        assert "nearly a million" in " ".join(align(packed, genes=library.columns).report.notes)
+
+    def test_logarithms_are_told_by_few_reads_of_many_genes(self, library):
+        assert "rounded logarithms" in self.notes(np.log2(library + 1).round())
+
+    def test_counts_are_not_taken_for_any(self, library):
+        assert not self.notes(library)
+        shares = library.div(library.sum(axis=1), axis=0).to_numpy()
+        million = np.random.default_rng(4).multinomial(1_000_000, shares)
+        assert not self.notes(pd.DataFrame(million, columns=library.columns)), "drawn to one depth"
+        one = library.copy()
+        one.iloc[0] = (library.iloc[0] / library.iloc[0].sum() * 1e6).round().astype(int)
+        assert not self.notes(one), "one of four"

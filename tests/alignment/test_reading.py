@@ -9,10 +9,12 @@ import h5py
 import numpy as np
 import pandas as pd
 import pyarrow
+import pyarrow.parquet
 import pytest
 from scipy import sparse
 
 import synthquery as sq
+from synthquery.alignment.reading import read_counts
 from synthquery.errors import CountsDataError
 from tests.alignment.conftest import BULK, GENES, READS, write_10x
 
@@ -191,6 +193,14 @@ def test_a_file_that_is_no_table_of_counts_is_refused_by_name(tmp_path, name, co
         align(tmp_path / name)
 
 
+def test_a_parquet_file_of_no_text_is_named(tmp_path):
+    path = tmp_path / "reads.parquet"
+    names = pyarrow.array([b"ENSG00000141510", b"ENSG\xff"], type=pyarrow.binary()).view(pyarrow.string())
+    pyarrow.parquet.write_table(pyarrow.table({"gene": names, "liver_1": [12, 5]}), path)
+    with pytest.raises(CountsDataError, match=r"reads\.parquet"):
+        align(path)
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such file"):
         align(tmp_path / "reads.csv")
@@ -222,6 +232,28 @@ def test_tables_of_other_makes_are_read_alike(reads, expected, form):
     assert aligned.samples == tuple(READS)
 
 
+@pytest.mark.parametrize(
+    "form", [sparse.csc_matrix, sparse.coo_array, sparse.csr_array], ids=["csc", "coo", "csr"]
+)
+def test_sparse_counts_are_rows_once_and_for_all(reads, expected, form):
+    """A second form of them, made again and again, would not fit into memory."""
+    table = read_counts(form(reads.to_numpy()), genes=list(reads.columns))
+    assert table.values.format == "csr"
+    assert np.array_equal(dense(align(table.values, genes=list(reads.columns))), expected)
+
+
+def test_an_anndata_in_columns_is_rows_once_and_for_all(reads, expected):
+    columns = sparse.csc_matrix(reads.to_numpy())
+    data = anndata.AnnData(columns, pd.DataFrame(index=reads.index), pd.DataFrame(index=reads.columns))
+    assert read_counts(data).values.format == "csr"
+    assert np.array_equal(dense(align(data)), expected)
+
+
+def test_one_sample_may_be_a_sparse_vector(reads, expected):
+    vector = sparse.coo_array(reads.to_numpy()[0])
+    assert np.array_equal(dense(align(vector, genes=list(reads.columns))), expected[:1])
+
+
 def test_a_bare_matrix_needs_names(reads):
     with pytest.raises(CountsDataError, match="give genes="):
         align(reads.to_numpy())
@@ -229,6 +261,27 @@ def test_a_bare_matrix_needs_names(reads):
         align(reads.to_numpy(), genes=["TP53", "ALB", "ACTB"])
     with pytest.raises(CountsDataError, match="turn it round"):
         align(reads.to_numpy().T, genes=list(GENES))
+    named = align(reads.to_numpy(), genes=reads.columns, samples=reads.index)
+    assert named.samples == tuple(READS)
+
+
+@pytest.mark.parametrize("names", [{"genes": list(GENES)}, {"samples": ["a", "b"]}], ids=["genes", "samples"])
+def test_names_for_data_that_have_their_own_are_refused(reads, tmp_path, names):
+    data = anndata.AnnData(
+        reads.to_numpy(), pd.DataFrame(index=reads.index), pd.DataFrame(index=reads.columns)
+    )
+    for named in (reads, data, save_csv(reads, tmp_path)):
+        with pytest.raises(CountsDataError, match="has names of its own"):
+            align(named, **names)
+
+
+def test_sparse_counts_of_a_prediction_stay_sparse(reads, expected):
+    answer = sq.Prediction(
+        "gem-1-bulk", "expression", [{}, {}], sparse.csr_matrix(reads.to_numpy()), reads.columns
+    )
+    aligned = align(answer)
+    assert sparse.issparse(aligned.counts)
+    assert np.array_equal(dense(aligned), expected)
 
 
 def test_the_first_gene_of_a_file_without_a_header_counts(reads, tmp_path):
@@ -254,6 +307,84 @@ def test_the_three_columns_of_star_are_one_sample_and_not_three(reads, tmp_path)
     path.write_text("".join("\t".join(map(str, row)) + "\n" for row in rows))
     with pytest.raises(CountsDataError, match="one sample counted three ways"):
         align(path)
+
+
+@pytest.mark.parametrize(
+    "measure", ["TPM", "effective_length", "EffectiveLength", "eff_length", "fpkm_unstranded"]
+)
+def test_measures_beside_the_counts_of_one_sample_are_no_samples(reads, tmp_path, measure):
+    path = tmp_path / "quant.tsv"
+    reads.loc[["liver_1"]].T.assign(**{measure: 7}).to_csv(path, sep="\t")
+    with pytest.raises(CountsDataError, match=f"column '{measure}' is no sample.*NumReads"):
+        align(path, round_expected=True)
+
+
+def test_names_of_samples_are_as_they_are_written(reads, tmp_path):
+    path = tmp_path / "reads.csv"
+    written = ["NA", "007"]
+    reads.set_axis(written).to_csv(path)
+    assert align(path).samples == tuple(written)
+
+
+@pytest.mark.parametrize("quote", ["", '"'], ids=["bare", "in quotes"])
+def test_commas_in_names_do_not_part_a_table_with_tabs(reads, expected, tmp_path, quote):
+    path = tmp_path / "reads.tsv"
+    names = ["liver, left, 1", "brain, 1"]
+    rows = ["\t".join(["gene", *(f"{quote}{name}{quote}" for name in names)])]
+    rows += ["\t".join(map(str, (gene, *reads[gene]))) for gene in reads.columns]
+    path.write_text("\n".join(rows), encoding="utf-8")
+    assert align(path).samples == tuple(names)
+    assert np.array_equal(align(path).counts, expected)
+
+
+def test_a_matrix_written_with_its_zeros_is_read(reads, expected, tmp_path):
+    folder = write_10x(tmp_path / "filtered", reads.assign(CD3=7))
+    values = reads.assign(CD3=7, antibody=7).to_numpy()
+    header = f"%%MatrixMarket matrix array integer general\n{values.shape[1]} {values.shape[0]}\n"
+    (folder / "matrix.mtx").write_text(header + "".join(f"{n}\n" for n in values.reshape(-1)))
+    aligned = align(folder)
+    assert sparse.issparse(aligned.counts)
+    assert np.array_equal(dense(aligned), expected)
+
+
+@pytest.mark.parametrize("kind", ["integer", "float", "real"])
+def test_fractions_are_not_cut_off_whatever_a_matrix_calls_its_numbers(reads, expected, tmp_path, kind):
+    folder = write_10x(tmp_path / "filtered", reads)
+    matrix = (folder / "matrix.mtx").read_text().replace("integer", kind)
+    (folder / "matrix.mtx").write_text(matrix)
+    assert np.array_equal(dense(align(folder)), expected)
+    (folder / "matrix.mtx").write_text(matrix.replace(" 90000\n", " 90000.5\n"))
+    with pytest.raises(CountsDataError, match=r"90000\.5 of gene"):
+        align(folder)
+
+
+def test_a_folder_without_genes_names_what_it_has(reads, tmp_path):
+    folder = write_10x(tmp_path / "filtered", reads)
+    features = folder / "features.tsv"
+    features.write_text(features.read_text().replace("Gene Expression", "Antibody Capture"))
+    with pytest.raises(
+        CountsDataError, match=r"none of its 5 features is of the type 'Gene Expression'.*Antibody"
+    ):
+        align(folder)
+
+
+@pytest.mark.parametrize("column", ["gene_name", "feature_name", "gene_symbols"])
+def test_symbols_beside_names_that_say_nothing_are_taken(reads, expected, column):
+    var = pd.DataFrame({column: list(GENES)}, index=[f"row {number}" for number in range(len(GENES))])
+    data = anndata.AnnData(reads.to_numpy(), obs=pd.DataFrame(index=reads.index), var=var)
+    assert np.array_equal(align(data).counts, expected)
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_numbers_in_the_first_column_are_no_names(reads, gap):
+    objects = reads.astype(object).reset_index(drop=True)
+    if gap:
+        objects.iloc[1, 0] = None
+        with pytest.raises(CountsDataError, match=f"{GENES['TP53']}"):
+            align(objects)
+    else:
+        assert align(objects).samples == ("0", "1")
+        assert np.array_equal(align(objects).counts, align(reads).counts)
 
 
 def test_whole_numbers_in_columns_of_objects_are_counts(reads, expected):

@@ -41,6 +41,8 @@ def test_entropy_is_in_bits_and_0_is_certain() -> None:
 def test_samples_have_the_names_they_are_given() -> None:
     table = sq.annotate(tissues(*SHARES), top=1, samples=["s1", "s2"])
     assert table["sample"].tolist() == ["s1", "s2"]
+    plates = [("plate 1", "A1"), ("plate 1", "A2")]
+    assert sq.annotate(tissues(*SHARES), top=1, samples=plates)["sample"].tolist() == plates
     with pytest.raises(ValueError, match="3 names for 2 samples"):
         sq.annotate(tissues(*SHARES), samples=["a", "b", "c"])
 

@@ -98,7 +98,10 @@ def test_a_table_names_samples_by_its_index_and_may_have_other_columns() -> None
         ("age_years", "61", "45", "unrelated"),
         ("age", "61 years", "61", "exact"),
         ("age", "18 months", 2, "exact"),
-        ("age", "old", "61", "unrelated"),
+        ("age", "old", "61", "not checked"),
+        ("age", "60-69", "61", "not checked"),
+        ("age", "61", "elderly", "not checked"),
+        ("age", "Elderly", "elderly", "exact"),
         ("tissue", "liver", "Liver", "exact"),
         ("tissue", "brain", "cerebellum", "more specific"),
         ("tissue", "liver", "xyzzy", "not checked"),
@@ -175,6 +178,12 @@ def test_a_column_of_a_table_is_named_like_its_field() -> None:
     table = sq.check_labels(column, tissues((0.9, 0.1, 0, 0), (0.9, 0.1, 0, 0))).table
     assert table["sample"].tolist() == ["s1", "s2"]
     assert table["verdict"].tolist() == ["exact", "unrelated"]
+
+
+@pytest.mark.parametrize("labels", [{"liver"}, {"s1": "liver"}], ids=["set", "by sample"])
+def test_labels_in_no_order_are_refused(labels: Any) -> None:
+    with pytest.raises(TypeError, match="labels of tissue are a list with one a sample"):
+        sq.check_labels({"tissue": labels}, tissues((0.9, 0.1, 0, 0)))
 
 
 @pytest.mark.parametrize("labels", [["liver"], pd.Series(["liver"]), "liver"], ids=["list", "column", "text"])

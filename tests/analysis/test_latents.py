@@ -37,6 +37,10 @@ class TestFrame:
         assert table.shape == (4, 2)
         assert table.index.tolist() == ["a", "b", "c", "d"]
 
+    def test_names_may_have_parts(self) -> None:
+        wells = [("plate 1", number) for number in range(4)]
+        assert sq.latents_frame(ANSWER, "technical", samples=wells).index.tolist() == wells
+
     def test_means_of_batches_are_one_line(self) -> None:
         means = sq.latents_frame(ANSWER, "technical", metadata=False).groupby(STUDIES).mean()
         assert means["technical_0"].to_dict() == {"PRJNA1": 0.0, "PRJNA2": 10.0}

@@ -52,6 +52,26 @@ class TestProbabilities:
         assert axes.get_title() == "tissue of sample 0 (entropy 1.75 bits)"
         assert rendered(axes).startswith(b"\x89PNG")
 
+    def test_there_is_room_for_the_bars_and_no_more(self) -> None:
+        few, many = (sq.plot_probabilities(ANSWER, "tissue", top=top) for top in (4, 1_000))
+        assert tuple(few.figure.get_size_inches()) == tuple(many.figure.get_size_inches())
+
+    def test_a_title_stays_within_the_plot(self) -> None:
+        table = LabelProbabilities(("x" * 60, "wt"), np.array([[0.5, 0.5]]))
+        axes = sq.plot_probabilities(
+            predicted("genotype", ["wt"], probabilities={"genotype": table}), "genotype"
+        )
+        rendered(axes)
+        assert axes.title.get_window_extent().x1 <= axes.figure.bbox.x1
+
+    def test_labels_are_text_on_one_line_and_no_formulas(self) -> None:
+        table = LabelProbabilities(("$x_$", "a\nb"), np.array([[0.75, 0.25]]))
+        axes = sq.plot_probabilities(
+            predicted("genotype", ["wt"], probabilities={"genotype": table}), "genotype"
+        )
+        assert texts(axes, "y") == [r"\$x_\$", "a b"]
+        assert rendered(axes).startswith(b"\x89PNG")
+
     def test_a_field_of_which_nothing_is_probable_says_so(self) -> None:
         nothing = tissues((0.0, 0.0, 0.0, 0.0))
         assert (
@@ -98,6 +118,11 @@ class TestLatents:
         assert abs(first.get_offsets()[:, 0].mean() - second.get_offsets()[:, 0].mean()) == pytest.approx(10)
         assert [one.get_text() for one in axes.get_legend().get_texts()] == ["PRJNA1", "PRJNA2"]
         assert axes.get_xlabel() == "component 1 (96% of variance)"
+
+    def test_every_batch_is_in_the_legend(self) -> None:
+        axes = sq.plot_latents(BATCHES, ["_1", "_1", "2", "2"])
+        rendered(axes)
+        assert [one.get_text().strip() for one in axes.get_legend().get_texts()] == ["_1", "2"]
 
     def test_one_latent_or_one_sample_is_enough(self) -> None:
         assert sq.plot_latents(BATCHES, "study", "biological").get_ylabel() == "component 2 (0% of variance)"

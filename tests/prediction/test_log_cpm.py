@@ -50,13 +50,42 @@ def test_sparse_stays_sparse(make: Any) -> None:
     assert np.array_equal(given.toarray(), COUNTS)
 
 
+def test_values_that_stand_twice_in_a_sparse_matrix_are_one_count() -> None:
+    twice = sparse.csr_matrix((np.array([1, 2, 1]), np.array([0, 0, 1]), np.array([0, 3])), shape=(1, 2))
+    expected = np.log1p([[750_000, 250_000]])
+    np.testing.assert_allclose(sq.log_cpm(twice).toarray(), expected, rtol=1e-6)
+    assert twice.nnz == 3, "what was given is left as it was"
+
+
+@pytest.mark.parametrize("kind", ["Int64", "Float64", "int64[pyarrow]"])
+def test_nullable_columns_are_numbers(kind: str) -> None:
+    table = pd.DataFrame(COUNTS).astype(kind)
+    np.testing.assert_allclose(sq.log_cpm(table), EXPECTED, rtol=1e-6)
+    with pytest.raises(ValueError, match="missing"):
+        sq.log_cpm(table.mask(table == 0))
+
+
+def test_a_library_beyond_what_its_own_type_holds_is_added_up() -> None:
+    small = sq.log_cpm(np.array([[40_000, 40_000]], dtype=np.float16))
+    np.testing.assert_allclose(small, np.log1p([[500_000, 500_000]]), rtol=1e-3)
+    np.testing.assert_allclose(sq.log_cpm(np.full((1, 4), 2**62)), np.log1p(250_000), rtol=1e-6)
+
+
 def test_a_library_beyond_32_bits_does_not_wrap() -> None:
     counts = np.full((1, 4), 2**30, dtype=np.int32)
     np.testing.assert_allclose(sq.log_cpm(counts), np.log1p(250_000), rtol=1e-6)
 
 
 @pytest.mark.parametrize(
-    "counts", [[[1, -1]], [[1.0, float("nan")]], sparse.csr_matrix([[1, -1]]), np.zeros((1, 1, 1))]
+    "counts",
+    [
+        [[1, -1]],
+        [[1.0, float("nan")]],
+        sparse.csr_matrix([[1, -1]]),
+        np.zeros((1, 1, 1)),
+        [[1.0, float("inf")]],
+        [["1", "2"]],
+    ],
 )
 def test_what_is_no_counts_is_refused(counts: Any) -> None:
     with pytest.raises(ValueError, match="counts"):

@@ -199,6 +199,11 @@ class TestHtml:
         assert "Simulated" not in shown
         assert "Simulated values, not biology" in prediction(simulated=True)._repr_html_()
 
+    def test_one_sample_is_one_sample(self) -> None:
+        parts = {"sample_metadata": [{"sex": "male"}], "counts_array": np.ones((1, 3), dtype=int)}
+        shown = prediction(**parts, latent_arrays={}, probabilities={})._repr_html_()
+        assert "1 sample; 3 genes" in shown
+
     def test_it_says_how_many_samples_are_not_shown(self) -> None:
         rows = [{"sex": "male"}] * 7
         parts = {"sample_metadata": rows, "counts_array": np.ones((7, 3), dtype=int)}

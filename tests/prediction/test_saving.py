@@ -114,6 +114,15 @@ WHOLE: dict[str, Prediction] = {
         sample_metadata=[{"age_years": 61, "more": [1, {"a": None}]}, {"age_years": "", "own": 0.5}]
     ),
     "odd text": prediction(sample_metadata=[{"genotype": 'é,"\n\t|'}, {"genotype": " "}]),
+    "carriage returns": prediction(sample_metadata=[{"genotype": "a\rb", "a\rb": "c"}, {"genotype": "\r"}]),
+    "labels of two lines": prediction(
+        probabilities={"genotype": LabelProbabilities(("a\nb", "a\rb", "wt"), np.full((2, 3), 1 / 3))}
+    ),
+    "fields without labels": prediction(
+        latent_arrays={"none": np.empty((2, 0))},
+        probabilities={"sex": LabelProbabilities((), np.empty((2, 0)))},
+    ),
+    "no releases": prediction(provenance={"query": None, "releases": {}}),
 }
 
 
@@ -148,6 +157,23 @@ def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     first = {path.name: path.read_bytes() for path in prediction().save(tmp_path / "a")}
     second = {path.name: path.read_bytes() for path in prediction().save(tmp_path / "b")}
     assert first == second
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_text_that_no_file_takes_is_told(tmp_path: Path, form: Any) -> None:
+    odd = prediction(sample_metadata=[{"genotype": "wt \ud83d"}, {"genotype": "wt"}])
+    with pytest.raises(ResultError, match="half a character"):
+        odd.save(tmp_path, format=form)
+    assert not list(tmp_path.glob("prediction.*"))
+
+
+@pytest.mark.parametrize("odd", [{"genotype": "a\0b"}, {"_index": "1"}], ids=["zero byte", "reserved"])
+def test_what_h5ad_does_not_take_is_told(tmp_path: Path, odd: dict[str, Any]) -> None:
+    answer = prediction(sample_metadata=[odd, odd])
+    with pytest.raises(ResultError, match="h5ad does not take this answer"):
+        answer.save(tmp_path / "one.h5ad")
+    answer.save(tmp_path / "csv")
+    assert same(answer, sq.load_prediction(tmp_path / "csv"))
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -209,6 +235,25 @@ class TestDamage:
         saved = prediction().save(tmp_path, format=form)
         file = saved[0] if form == "h5ad" else saved[1]
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+        with pytest.raises(ResultError, match=str(tmp_path)):
+            sq.load_prediction(tmp_path)
+
+    @pytest.mark.parametrize(
+        ("form", "name", "content"),
+        [
+            ("csv", "expression.csv.gz", gzip.compress(b"sample\na" * 9)[:-12] + b"\xff" * 12),
+            ("csv", "expression.csv.gz", gzip.compress(b"sample,a\rb,c\n0,1,2,3\n1,1,2,3\n")),
+            ("csv", "expression.csv.gz", gzip.compress(b"sample,a\n0,99999999999999999999\n1,2\n")),
+            ("csv", "metadata.csv", b'sample,a\rb\n0,"'),
+            ("parquet", "expression.parquet", b"PAR1" + b"\xff" * 40 + b"PAR1"),
+        ],
+        ids=["packing", "header", "number", "text", "parquet"],
+    )
+    def test_whatever_is_wrong_with_a_table_the_prediction_is_named(
+        self, tmp_path: Path, form: Any, name: str, content: bytes
+    ) -> None:
+        prediction().save(tmp_path, format=form)
+        (tmp_path / name).write_bytes(content)
         with pytest.raises(ResultError, match=str(tmp_path)):
             sq.load_prediction(tmp_path)
 

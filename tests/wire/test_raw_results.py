@@ -125,6 +125,8 @@ def test_a_fault_inside_counts_is_found_where_it_is():
         (b'{"a": ' + b"[" * 200_000, "nested too deeply"),
         (b'{"a": ' + b"9" * 5_000 + b"}", "more digits"),
         (b"\xff\xfe{", "no text in utf-16"),
+        (b'{"a": 1}]', r"Extra data at byte 8 of 9$"),
+        (b'{"a": 1', r"at byte 7 of 7; the text is cut off$"),
     ],
 )
 def test_what_is_no_result_is_a_clear_error(data, said):

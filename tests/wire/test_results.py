@@ -333,6 +333,24 @@ class TestGem2:
         first = parse_result({"gene_order": ["a", "b"], "outputs": outputs}, "gem-2")
         assert parse_result(result_to_payload(first), "gem-2").sample_metadata == first.sample_metadata
 
+    @pytest.mark.parametrize("told", [{}, {"tissue": "brain", "study": "PRJNA1"}])
+    def test_what_is_predicted_is_not_lost_for_what_was_told(self, told: dict[str, Any]) -> None:
+        output = {"metadata": told, "predicted_metadata": {"tissue": "liver"}, "latents": {"encoded": [0.3]}}
+        found = parse_result({"outputs": [output]}, "gem-2")
+        assert found.sample_metadata == ({"tissue": "liver"},)
+
+    def test_its_predictions_are_its_result_too(self) -> None:
+        output = {
+            "predicted_metadata": {"tissue": "liver"},
+            "classifier_probabilities": {"tissue_ontology_id": {"UBERON:0002107": 0.75}},
+        }
+        outputs = [{**output, "latents": {"encoded": [0.3, 0.4]}}, {**output, "latents": None}]
+        first = parse_result({"outputs": outputs}, "gem-2")
+        again = parse_result(json.loads(json.dumps(result_to_payload(first))), "gem-2")
+        assert (again.kind, again.sample_metadata) == (first.kind, first.sample_metadata)
+        assert again.classifier_probs["tissue"].equals(first.classifier_probs["tissue"])
+        assert np.array_equal(again.latent_arrays["encoded"], first.latent_arrays["encoded"], equal_nan=True)
+
     @pytest.mark.parametrize("model_id", ["gem-3", "gem-2x", "gem-2_unheard-of"])
     def test_other_names_are_of_no_known_model(self, model_id: str) -> None:
         with pytest.raises(UnknownModelError):
@@ -473,6 +491,23 @@ class TestProbabilities:
     def test_different_ones_under_both_names_are_refused(self) -> None:
         with pytest.raises(ResultError, match="tissue_ontology_id twice, and they differ"):
             self.read({"classifier_probs": {"tissue": self.LIVER, "tissue_ontology_id": self.BRAIN}})
+
+
+@pytest.mark.parametrize("value", ["0.5", True])
+def test_text_and_truth_values_are_no_numbers(value: Any) -> None:
+    with pytest.raises(ResultError, match="not numbers by label"):
+        parse_result(
+            {"outputs": [{"classifier_probs": {"sex": {"male": value}}}]}, "gem-1-bulk_predict-metadata"
+        )
+    with pytest.raises(ResultError, match="lists of numbers"):
+        parse_result(bulk({**FLAT, "latents": {"biological": [value, value]}}), "gem-1-bulk")
+
+
+def test_a_decoder_that_has_no_counts_gives_none() -> None:
+    payload = {"gene_order": ["a"], "outputs": [{"metadata": {}, "decoder_sample": {"counts": None}}]}
+    assert parse_result(payload, "gem-1-bulk_predict-metadata").shape == (1, 0)
+    with pytest.raises(ResultError, match="has no counts"):
+        parse_result({**payload, "outputs": [{"counts": {"counts": None}}]}, "gem-1-bulk")
 
 
 def test_both_names_of_a_field_of_metadata_are_kept_where_both_are_there() -> None:

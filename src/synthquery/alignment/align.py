@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from synthquery.alignment.aligned import AlignedCounts
-from synthquery.alignment.genes import Fate, GeneMatcher, other_species
+from synthquery.alignment.genes import Fate, GeneMatcher, other_kind, other_species
 from synthquery.alignment.orders import gene_order_of
-from synthquery.alignment.raw_counts import whole_counts
+from synthquery.alignment.raw_counts import doubt, looks_like, whole_counts
 from synthquery.alignment.reading import read_counts
 from synthquery.alignment.report import AlignmentReport
 from synthquery.alignment.table import CountsTable, facts, is_sparse
@@ -68,7 +69,8 @@ def align_counts(
     ------
     CountsDataError
         When the data hold no raw counts (normalised, negative, missing values), no human genes, or there is no
-        gene order; the message says what to give instead.
+        gene order; the message says what to give instead. Normalised values that were rounded are only told in
+        the notes of the report: nothing but their sums speaks against them.
     UnknownModelError
         When there is no such model.
     MissingExtraError
@@ -80,6 +82,8 @@ def align_counts(
     plan = _plan(table, order, GeneMatcher(order, first_of_ambiguous=first_of_ambiguous))
     report = plan.report(table, order)
     counts = _moved(table, plan, len(order), round_expected=round_expected)
+    if said := doubt(table):
+        report = replace(report, notes=(*report.notes, said))
     names = tuple(table.samples) or tuple(map(str, range(counts.shape[0])))
     return AlignedCounts(counts, order, names, report)
 
@@ -149,20 +153,33 @@ def _moved(table: CountsTable, plan: _Plan, n_genes: int, *, round_expected: boo
     n_samples = table.values.shape[0]
     moved: npt.NDArray[np.int64] = np.zeros((n_samples, n_genes), dtype=np.int64)
     once, first = np.unique(targets, return_index=True)
+    looks = cache(partial(looks_like, table.values))
     again = np.setdiff1d(np.arange(len(targets)), first).tolist()
     for start in range(0, n_samples, _BLOCK):  # block by block: never a second copy of everything
         rows = slice(start, min(start + _BLOCK, n_samples))
-        block = _whole_block(table, rows, round_expected=round_expected)
+        block = _whole_block(table, rows, looks, round_expected=round_expected)
         moved[rows, once] = block[:, columns[first]]
         for place in again:
             moved[rows, targets[place]] += block[:, columns[place]]
+        if again:
+            _refuse_overflow(table, start + np.flatnonzero((moved[rows] < 0).any(axis=1)))
     moved.setflags(write=False)
     return moved
 
 
-def _whole_block(table: CountsTable, rows: slice, *, round_expected: bool) -> Any:
+def _refuse_overflow(table: CountsTable, samples: npt.NDArray[np.integer[Any]]) -> None:
+    """Raise when samples have sums of more than 64 bits, which are negative."""
+    if len(samples):
+        place = int(samples[0])
+        raise CountsDataError(
+            f"{table.source}: counts of names that stand for one gene add up to more than 64 bits hold in sample "
+            f"{table.samples[place] if table.samples else f'number {place}'}; give raw counts"
+        )
+
+
+def _whole_block(table: CountsTable, rows: slice, looks: Callable[[], str], *, round_expected: bool) -> Any:
     try:
-        return whole_counts(table.part(rows), round_expected=round_expected)
+        return whole_counts(table.part(rows), round_expected=round_expected, looks=looks)
     except CountsDataError:
         whole_counts(table, round_expected=round_expected)  # says how many values of all are at fault
         raise
@@ -170,8 +187,11 @@ def _whole_block(table: CountsTable, rows: slice, *, round_expected: bool) -> An
 
 def _moved_sparse(table: CountsTable, plan: _Plan, n_genes: int, *, round_expected: bool) -> Any:
     """CSR in, CSR out, block by block: indices are renamed, values of columns without a place dropped."""
-    table = replace(table, values=table.values.tocsr())
     values = table.values
+    try:
+        values.check_format()  # of a damaged file, indices may be anything
+    except ValueError as error:
+        raise CountsDataError(f"{table.source}: the sparse matrix is damaged: {error}") from error
     n_samples, n_columns = values.shape
     index: Any = np.int32 if max(n_genes, values.nnz) <= np.iinfo(np.int32).max else np.int64
     place_of = np.full(n_columns, -1, dtype=index)
@@ -179,9 +199,10 @@ def _moved_sparse(table: CountsTable, plan: _Plan, n_genes: int, *, round_expect
     numbers, genes = np.empty(values.nnz, dtype=np.int64), np.empty(values.nnz, dtype=index)
     starts = np.zeros(n_samples + 1, dtype=index)
     filled = 0
+    looks = cache(partial(looks_like, values))
     for start in range(0, n_samples, _BLOCK):
         rows = slice(start, min(start + _BLOCK, n_samples))
-        block = _whole_block(table, rows, round_expected=round_expected)
+        block = _whole_block(table, rows, looks, round_expected=round_expected)
         new = place_of[block.indices]
         kept = new >= 0
         before = np.concatenate(([0], np.cumsum(kept)))
@@ -189,6 +210,8 @@ def _moved_sparse(table: CountsTable, plan: _Plan, n_genes: int, *, round_expect
             (block.data[kept], new[kept], before[block.indptr]), shape=(block.shape[0], n_genes)
         )
         moved.sum_duplicates()
+        negative = np.flatnonzero(moved.data < 0)
+        _refuse_overflow(table, start + np.searchsorted(moved.indptr, negative, side="right") - 1)
         end = filled + moved.nnz
         numbers[filled:end], genes[filled:end] = moved.data, moved.indices
         starts[rows.start + 1 : rows.stop + 1] = filled + moved.indptr[1:]
@@ -206,6 +229,9 @@ def _stranger(table: CountsTable, named: int, known: int) -> str:
             f"{table.source}: the genes ({some} ...) are those of the {species}; the models know human genes. "
             "Map them to human orthologs first"
         )
+    kind = other_kind(table.genes)
+    if kind:
+        return f"{table.source}: the genes ({some} ...) are {kind}"
     return (
         f"{table.source}: {known:,} of {named:,} gene names are known ({some} ...); expected Ensembl gene IDs "
         "(ENSG00000141510) or symbols (TP53)"

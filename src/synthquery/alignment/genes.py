@@ -133,6 +133,14 @@ def other_species(names: Iterable[str]) -> str:
     return most if most and seen[most] > total / 2 else ""
 
 
+def other_kind(names: Sequence[str]) -> str:
+    """What most of the names are, when they are known elsewhere: transcripts, numbers; empty otherwise."""
+    for pattern, kind in facts()["strangers"].items():
+        if sum(1 for name in names if re.fullmatch(pattern, name)) > len(names) / 2:
+            return str(kind)
+    return ""
+
+
 def _other_species(name: str) -> str:
     return next((species for prefix, species in facts()["species"].items() if name.startswith(prefix)), "")
 

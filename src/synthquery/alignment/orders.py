@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from synthquery.catalog import ModelSpec
-from synthquery.errors import CountsDataError
+from synthquery.errors import CountsDataError, ResultError
 from synthquery.prediction.extras import import_extra
+from synthquery.wire import read_result
 
 _GENE: Final = re.compile(r"ENSG\d{11}")
 _HOW: Final = (
@@ -95,6 +97,17 @@ def _columns_of(table: Any) -> Iterable[Any]:
 def _from_file(path: Path) -> tuple[str, ...]:
     if not path.exists():
         raise FileNotFoundError(2, "there is no such file or folder", str(path))
+    try:
+        return _read(path)
+    except CountsDataError:
+        raise
+    except (OSError, EOFError, ValueError, zlib.error) as error:  # of gzip, h5py, pyarrow
+        what = "is no text" if isinstance(error, UnicodeDecodeError) else "cannot be read"
+        raise CountsDataError(f"{path}: {what}: {error}; {_HOW}") from error
+
+
+def _read(path: Path) -> tuple[str, ...]:
+    """The gene order of a file or folder that is there."""
     if path.is_dir():
         for name in ("expression.parquet", "prediction.h5ad", "expression.csv.gz"):
             if (path / name).is_file():
@@ -127,9 +140,12 @@ def _from_parquet(path: Path) -> tuple[str, ...]:
 
 def _from_json(path: Path) -> tuple[str, ...]:
     try:
-        content = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise CountsDataError(f"{path}: is no JSON: {error}") from error
+        content: Any = read_result(path)  # a result of the service: its counts are no Python numbers
+    except ResultError:
+        try:
+            content = json.loads(path.read_bytes())  # a list, or what is wrong
+        except ValueError as error:
+            raise CountsDataError(f"{path}: is no JSON: {error}") from error
     order = content.get("gene_order") if isinstance(content, Mapping) else content
     if order is None:
         return ()
@@ -140,13 +156,6 @@ def _from_json(path: Path) -> tuple[str, ...]:
 
 def _from_text(path: Path) -> tuple[str, ...]:
     """IDs of a text: one a line, or the header of a table, or its first column."""
-    try:
-        return _from_lines(path)
-    except UnicodeDecodeError as error:
-        raise CountsDataError(f"{path}: is no text: {error}; {_HOW}") from error
-
-
-def _from_lines(path: Path) -> tuple[str, ...]:
     from synthquery.alignment.text_tables import open_text
 
     with open_text(path) as file:

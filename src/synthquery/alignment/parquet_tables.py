@@ -32,8 +32,14 @@ def read_parquet_table(path: Path) -> pd.DataFrame:
     try:
         with path.open("rb") as file:
             return _read(parquet.ParquetFile(file))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, LookupError, _arrow_error()) as error:
         raise CountsDataError(f"{path}: is no parquet file: {error}") from error
+
+
+def _arrow_error() -> type[Exception]:
+    """What pyarrow raises for text that is none, among others; it is no ValueError."""
+    error: type[Exception] = import_extra("pyarrow", "arrow", "parquet").ArrowException
+    return error
 
 
 def _read(file: Any) -> pd.DataFrame:

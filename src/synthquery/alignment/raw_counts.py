@@ -7,6 +7,7 @@ values (z-scores, batch-corrected values), fractions otherwise (expected counts 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -14,13 +15,22 @@ import numpy.typing as npt
 
 from synthquery.alignment.table import CountsTable, is_sparse
 from synthquery.errors import CountsDataError
+from synthquery.validation.rules.expression import scaled
 
 _LARGEST_LOG: Final = 25.0
+_LOOKED_AT: Final = 100  # samples, spread over all, that are looked at for what rounding leaves
+_STUDY: Final = 3  # samples of which it is no chance that all have a million reads
+_NEARLY: Final = 10_000  # by which the sum of rounded CPM differs from a million at most
 _ROUND_TOTALS: Final = {1e6: "counts per million (CPM or TPM)", 1e4: "counts per ten thousand"}
-_LARGEST: Final = 2.0**63
+_LARGEST: Final = np.iinfo(np.int64).max
+_INEXACT: Final = (
+    2.0**53
+)  # from here on not every whole number is a float: which count was meant is not known
 
 
-def whole_counts(table: CountsTable, *, round_expected: bool = False) -> Any:
+def whole_counts(
+    table: CountsTable, *, round_expected: bool = False, looks: Callable[[], str] | None = None
+) -> Any:
     """The values of a table as int64, dense or CSR as they were.
 
     Parameters
@@ -30,6 +40,8 @@ def whole_counts(table: CountsTable, *, round_expected: bool = False) -> Any:
     round_expected
         Round the fractions of expected counts to the nearest whole number; values with the marks of normalised
         ones are refused all the same.
+    looks
+        What the samples of all are, where the table is a part of them: a few shallow cells look like logarithms.
 
     Raises
     ------
@@ -55,14 +67,14 @@ def whole_counts(table: CountsTable, *, round_expected: bool = False) -> Any:
     if stored.dtype.kind == "f":
         fractions = stored != np.floor(stored)
         if fractions.any():
-            looks = _looks_like(values)
-            if looks or not round_expected:
+            kind = looks_like(values) if looks is None else looks()
+            if kind or not round_expected:
                 hint = (
                     ""
-                    if looks
+                    if kind
                     else "; expected counts of RSEM, Salmon or kallisto may be rounded (round_expected)"
                 )
-                what = looks or "fractions"
+                what = kind or "fractions"
                 _refuse(
                     table,
                     values,
@@ -71,14 +83,50 @@ def whole_counts(table: CountsTable, *, round_expected: bool = False) -> Any:
                     f"give raw counts{hint}",
                 )
             stored = np.rint(stored)
-        if stored.size and stored.max() >= _LARGEST:
-            _refuse(table, values, stored >= _LARGEST, "larger than 64 bits hold", "give raw counts")
+    if stored.size:
+        _refuse_large(table, values, stored)
     if is_sparse(values):
         return type(values)((stored.astype(np.int64), values.indices, values.indptr), shape=values.shape)
     return stored.astype(np.int64, copy=False)
 
 
-def _looks_like(values: Any) -> str:
+def _refuse_large(table: CountsTable, values: Any, stored: npt.NDArray[Any]) -> None:
+    """Raise for numbers that int64 cannot hold, or that a float cannot tell from the next one."""
+    if stored.dtype.kind == "f" and stored.max() >= _INEXACT:
+        _refuse(table, values, stored >= _INEXACT, "too large for a count", "give raw counts")
+    if stored.dtype.kind == "u" and stored.max() > _LARGEST:
+        _refuse(table, values, stored > _LARGEST, "larger than 64 bits hold", "give raw counts")
+
+
+def doubt(table: CountsTable) -> str:
+    """Why whole numbers may be no counts, as a sentence; empty when nothing speaks against them.
+
+    What is rounded after it was normalised is told by what rounding leaves: sums of nearly a million, few reads of
+    many genes. A library of reads may look so by chance, half of the samples of a study do not.
+    """
+    values = table.values
+    n_samples = values.shape[0]
+    places = range(0, n_samples, max(1, n_samples // _LOOKED_AT))
+    looks: dict[int, str] = {}
+    totals: set[int] = set()
+    for place in places:
+        row = values[place : place + 1]
+        row = np.asarray(row.toarray() if is_sparse(row) else row).reshape(-1)
+        totals.add(int(row.sum(dtype=np.float64)))
+        if look := scaled(row):
+            looks[place] = look
+    if len(places) >= _STUDY and len(totals) > 1 and all(abs(one - 1e6) <= _NEARLY for one in totals):
+        said = f"all samples add up to nearly a million ({min(totals):,} to {max(totals):,})"
+    elif looks and 2 * len(looks) >= len(places):
+        place = next(iter(looks))
+        name = table.samples[place] if table.samples else f"number {place}"
+        said = f"sample {name} ({looks[place]}) and in all {len(looks):,} of {len(places):,} looked at"
+    else:
+        return ""
+    return f"the counts look like normalised values that were rounded: {said}; models take raw counts"
+
+
+def looks_like(values: Any) -> str:
     """What normalised values these are; empty when only their fractions speak."""
     totals = np.asarray(values.sum(axis=1, dtype=np.float64)).reshape(-1)
     largest = float(values.max())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
+from functools import cache
+from numbers import Number
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,14 +54,20 @@ def read_counts(
     MissingExtraError
         When the kind of file needs a package that is not installed.
     """
+    if (genes is not None or samples is not None) and _has_names(data):
+        raise CountsDataError(
+            f"genes and samples are the names of a bare matrix; this {type(data).__name__} has names of its own: "
+            "leave them out, or rename there"
+        )
     if isinstance(data, str | os.PathLike):
         return _from_path(Path(data), layer)
     if hasattr(data, "var_names") and hasattr(data, "obs_names"):
         return _from_anndata(data, layer, "the AnnData")
     if layer is not None:
         raise CountsDataError(f"only an AnnData has layers; this is a {type(data).__name__}")
-    if hasattr(data, "counts_array") and hasattr(data, "gene_order"):
-        return CountsTable(data.counts.to_numpy(), data.gene_order, (), "the prediction")
+    if _is_prediction(data):
+        values = data.sparse_counts if data.is_sparse else data.counts.to_numpy()
+        return CountsTable(values, data.gene_order, (), "the prediction")
     if genes is None:
         data = _as_frame(data)
     if hasattr(data, "columns") and hasattr(data, "index"):
@@ -67,12 +76,30 @@ def read_counts(
         raise CountsDataError(
             f"a {type(data).__name__} has no gene names; give genes=[...], one name a column, or a table that has them"
         )
-    values = data if is_sparse(data) else np.asarray(data)
+    return _from_matrix(data, genes, () if samples is None else samples)
+
+
+def _from_matrix(data: Any, genes: Sequence[str], samples: Sequence[str]) -> CountsTable:
+    values: Any = data if is_sparse(data) else np.asarray(data)
     if values.ndim == 1:
         values = values.reshape(1, -1)
     if values.ndim != 2:
         raise CountsDataError(f"counts are samples x genes, not an array of shape {values.shape}")
-    return CountsTable(values, [str(gene) for gene in genes], [str(sample) for sample in samples or ()])
+    values = values.tocsr() if is_sparse(values) else values
+    return CountsTable(values, list(map(str, genes)), list(map(str, samples)))
+
+
+def _has_names(data: Any) -> bool:
+    return (
+        isinstance(data, str | os.PathLike)
+        or hasattr(data, "var_names")
+        or hasattr(data, "columns")
+        or _is_prediction(data)
+    )
+
+
+def _is_prediction(data: Any) -> bool:
+    return hasattr(data, "stored_counts") and hasattr(data, "gene_order")
 
 
 def _as_frame(data: Any) -> Any:
@@ -114,9 +141,16 @@ def _named_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with the names of its rows as index, which many files and tables have in their first column."""
     import pandas as pd
 
-    if isinstance(frame.index, pd.RangeIndex) and len(frame.columns) and not _numeric(frame.iloc[:, 0]):
+    if isinstance(frame.index, pd.RangeIndex) and len(frame.columns) and _is_names(frame.iloc[:, 0]):
         return frame.set_index(frame.columns[0])
     return frame
+
+
+def _is_names(column: Any) -> bool:
+    """Whether a column holds names: something else than numbers, which a column of objects may hold, too."""
+    if column.dtype != object:
+        return not _numeric(column)
+    return not all(value is None or isinstance(value, Number) for value in column)
 
 
 def _from_anndata(data: Any, layer: str | None, source: str) -> CountsTable:
@@ -126,11 +160,15 @@ def _from_anndata(data: Any, layer: str | None, source: str) -> CountsTable:
     names = [str(name) for name in holder.var_names]
     columns = [column for column in facts()["id_columns"] if column in holder.var]
     # Of names that mean as much, identifiers come first: a symbol may stand for several genes.
-    spellings = [*([str(value) for value in holder.var[column]] for column in columns), names]
+    symbols = [column for column in facts()["symbol_columns"] if column in holder.var]
+    spellings = [
+        names if column is None else [str(value) for value in holder.var[column]]
+        for column in (*columns, None, *symbols)
+    ]
     genes = max(spellings, key=recognised)
     if hasattr(values, "to_memory"):
         values = values.to_memory()
-    values = values if is_sparse(values) else np.asarray(values)
+    values = values.tocsr() if is_sparse(values) else np.asarray(values)
     samples = [str(name) for name in data.obs_names]
     return CountsTable(values, genes, samples, source, advice=_advice(data, layer))
 
@@ -167,7 +205,8 @@ def _from_frame(frame: pd.DataFrame, source: str) -> CountsTable:
         frame = frame.infer_objects()
     frame, notes = _counts_only(frame, source)
     in_columns, in_rows = recognised(map(str, frame.columns)), recognised(map(str, frame.index))
-    if in_rows > in_columns:
+    longer = len(frame.index) > len(frame.columns)  # genes, where neither side has names that are known
+    if in_rows > in_columns or (in_rows == in_columns == 0 and longer):
         frame = frame.T
     samples = [str(name) for name in frame.index]
     return CountsTable(_values(frame), [str(name) for name in frame.columns], samples, source, notes)
@@ -186,6 +225,12 @@ def _values(frame: pd.DataFrame) -> Any:
 
 def _counts_only(frame: pd.DataFrame, source: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The frame without the columns that describe genes; every other column must be numbers."""
+    measure = next((name for name in map(str, frame.columns) if _measure().fullmatch(name.strip())), None)
+    if measure is not None:
+        raise CountsDataError(
+            f"{source}: the column {measure!r} is no sample: this is a table of one sample with measures beside its "
+            f"counts; keep the genes and the counts alone ({', '.join(facts()['counts_of_one_sample'])})"
+        )
     known = set(facts()["annotation_columns"])
     described = [str(name).strip().casefold() in known for name in frame.columns]
     notes: tuple[str, ...] = ()
@@ -198,6 +243,11 @@ def _counts_only(frame: pd.DataFrame, source: str) -> tuple[pd.DataFrame, tuple[
         if not _numeric(column):
             raise CountsDataError(f"{source}: {_first_text(column, name)}")
     return frame, notes
+
+
+@cache
+def _measure() -> re.Pattern[str]:
+    return re.compile("|".join(facts()["measures"]), re.IGNORECASE)
 
 
 def _numeric(column: Any) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import re
 import warnings
 import zlib
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from synthquery.alignment.table import CountsTable
-from synthquery.alignment.text_tables import open_text
+from synthquery.alignment.text_tables import open_bytes, open_text
 from synthquery.errors import CountsDataError
 from synthquery.prediction.extras import import_extra
 
@@ -26,6 +27,7 @@ def read_matrix_folder(path: Path) -> CountsTable:
         When a file of the three is missing or they do not fit together.
     """
     scipy_io = import_extra("scipy.io", "anndata", "Matrix Market files")
+    sparse = import_extra("scipy.sparse", "anndata", "Matrix Market files")
     folder = path if path.is_dir() else path.parent
     stem = (
         "" if path.is_dir() else path.name.removesuffix(".gz").removesuffix("matrix.mtx").removesuffix(".mtx")
@@ -34,12 +36,12 @@ def read_matrix_folder(path: Path) -> CountsTable:
     features = [row.split("\t") for row in _lines(_beside(folder, stem, _FEATURES))]
     barcodes = [row.split("\t")[0] for row in _lines(_beside(folder, stem, ("barcodes.tsv",)))]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", DeprecationWarning
-            )  # arrays instead of matrices, in SciPy to come: both do
-            values = scipy_io.mmread(matrix).T.tocsr()
-    except (ValueError, OSError, EOFError, zlib.error) as error:
+        with warnings.catch_warnings(), open_bytes(matrix) as file:
+            # In SciPy to come, arrays instead of matrices: both do.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            read = scipy_io.mmread(_AsWritten(file))
+        values = sparse.csr_matrix(read.T)  # the form "array" is read as a dense one
+    except (ValueError, OverflowError, OSError, EOFError, zlib.error) as error:
         raise CountsDataError(f"{matrix}: is no Matrix Market file: {error}") from error
     if values.shape != (len(barcodes), len(features)):
         raise CountsDataError(
@@ -48,6 +50,23 @@ def read_matrix_folder(path: Path) -> CountsTable:
         )
     kinds = [row[2] if len(row) > 2 else _EXPRESSION for row in features]
     return _expression_only(values, [row[0] for row in features], kinds, barcodes, str(path))
+
+
+class _AsWritten:
+    """A Matrix Market file whose numbers are read as they are written.
+
+    SciPy cuts off the fractions in a file that calls itself ``integer``, and does not know the ``float`` that STARsolo
+    called its own until 2.7.9.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._banner = re.sub(rb"\b(integer|float)\b", b"real", file.readline(), flags=re.IGNORECASE)
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes; the banner alone at first."""
+        banner, self._banner = self._banner, b""
+        return banner or self._file.read(size)
 
 
 def read_10x_file(path: Path) -> CountsTable:
@@ -74,7 +93,7 @@ def read_10x_file(path: Path) -> CountsTable:
             types = features.get("feature_type") if features is not None else None
             kinds = [_EXPRESSION] * len(genes) if types is None else _texts(types)
             barcodes = _texts(group["barcodes"])
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:  # h5py raises any of them
         if isinstance(error, CountsDataError):
             raise
         raise CountsDataError(f"{path}: is no file of Cell Ranger: {error}") from error
@@ -87,6 +106,11 @@ def _expression_only(
     """The table without antibodies, guides and other features that are no genes."""
     kept = [place for place, kind in enumerate(kinds) if kind == _EXPRESSION]
     notes: tuple[str, ...] = ()
+    if genes and not kept:
+        raise CountsDataError(
+            f"{source}: none of its {len(genes):,} features is of the type {_EXPRESSION!r}; "
+            f"there are {', '.join(sorted(set(kinds)))}"
+        )
     if len(kept) < len(genes):
         others = sorted(set(kinds) - {_EXPRESSION})
         number = len(genes) - len(kept)

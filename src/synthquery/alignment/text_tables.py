@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO, cast
 
 from synthquery.alignment.genes import is_total, recognised
 from synthquery.alignment.table import narrow
@@ -23,13 +23,16 @@ _STAR: Final = "N_unmapped"
 _CELLS: Final = 2_000_000  # read at a time
 
 
-def open_text(path: Path) -> TextIO:
-    """A text file, gzipped or not: told by its first bytes, not by its name."""
+def open_bytes(path: Path) -> BinaryIO:
+    """A file, gzipped or not: told by its first bytes, not by its name."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
-    if packed:
-        return io.TextIOWrapper(gzip.open(path), encoding="utf-8-sig")
-    return path.open(encoding="utf-8-sig")
+    return cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")
+
+
+def open_text(path: Path) -> TextIO:
+    """A text file, gzipped or not."""
+    return io.TextIOWrapper(open_bytes(path), encoding="utf-8-sig")
 
 
 def read_text_table(path: Path) -> pd.DataFrame:
@@ -59,15 +62,16 @@ def read_text_table(path: Path) -> pd.DataFrame:
             frame = _read(file, separator, skipped, len(names))
     except pd.errors.EmptyDataError as error:
         raise CountsDataError(f"{path}: there are no rows below the header") from error
+    except UnicodeDecodeError as error:
+        raise CountsDataError(f"{path}: is no table of text in UTF-8: {error}; save it as UTF-8") from error
     except (
         pd.errors.ParserError,
-        UnicodeDecodeError,
         csv.Error,
         EOFError,
         zlib.error,
         gzip.BadGzipFile,
     ) as error:
-        raise CountsDataError(f"{path}: is no table of text: {error}") from error
+        raise CountsDataError(f"{path}: is no table of text: {str(error).strip()}") from error
     return _named(frame, names, path)
 
 
@@ -82,7 +86,7 @@ def _read(file: TextIO, separator: str, skipped: int, n_columns: int) -> pd.Data
         skiprows=skipped,
         index_col=False,
         low_memory=False,
-        dtype={0: str},  # names as they are written: 007 is not 7
+        converters={0: str},  # names as they are written: 007 is not 7, and NA is not missing
         chunksize=max(1, _CELLS // max(1, n_columns)),
     )
     whole: pd.DataFrame = pd.concat([_narrowed(piece) for piece in pieces], ignore_index=True)
@@ -124,7 +128,9 @@ def _without_header(cells: Sequence[str], path: Path) -> list[str]:
 
 
 def _separator(header: str) -> str:
-    return max("\t,;", key=header.count)
+    """What stands between the cells of a header. Names may have commas, in quotes or not, and hardly ever a tab."""
+    bare = re.sub(r'"[^"]*"', "", header)
+    return "\t" if "\t" in bare else max(",;", key=bare.count)
 
 
 def _named(frame: pd.DataFrame, names: Sequence[str], path: Path) -> pd.DataFrame:

@@ -58,7 +58,10 @@ def annotate(
 
     if top < 1:
         raise ValueError(f"top is at least 1, not {top}")
-    names = np.array(sample_names(prediction, samples), dtype=object)
+    names = np.empty(prediction.n_samples, dtype=object)
+    names[:] = sample_names(
+        prediction, samples
+    )  # tuples stay names: an array made of them would have two dimensions
     fields = [fields] if isinstance(fields, str) else fields
     wanted = None if fields is None else [metadata_key(name, prediction.probabilities) for name in fields]
     blocks = list(_blocks(prediction, names, top, wanted))

@@ -117,7 +117,19 @@ class Comparison:
         if not predicted:
             return Compared(_NOT_CHECKED, *parts, "the model predicts nothing here")
         same = one.casefold() == other.casefold()
+        if self._key == _AGE and not same and not (_is_number(one) and _is_number(other)):
+            return Compared(
+                _NOT_CHECKED, *parts, f"{provided if _is_number(other) else predicted} is no age in years"
+            )
         return Compared(Relation("exact" if same else "unrelated"), *parts, "compared as words")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _missing(provided: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -160,7 +160,7 @@ def check_labels(
     ValueError
         When there are not as many labels as samples, or nothing to check.
     TypeError
-        When labels come without the name of their field.
+        When labels come without the name of their field, or in no order (a set, a mapping by sample).
     UnknownFieldError
         When a mapping names something that is no field.
     """
@@ -203,6 +203,10 @@ def _columns(provided: Any, prediction: Prediction) -> Iterator[tuple[str, list[
 def _one_a_sample(name: str, values: Any, n_samples: int) -> list[Any]:
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         return [values] * n_samples
+    if isinstance(values, Mapping | Set):
+        raise TypeError(
+            f"labels of {name} are a list with one a sample, in the order of the samples, not a {type(values).__name__}"
+        )
     labels = list(values)
     if len(labels) != n_samples:
         raise ValueError(f"{len(labels):,} labels of {name} for {n_samples:,} samples")

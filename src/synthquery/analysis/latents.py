@@ -47,7 +47,7 @@ def latents_frame(
     """
     import pandas as pd
 
-    index = pd.Index(sample_names(prediction, samples), name="sample")
+    index = pd.Index(sample_names(prediction, samples), name="sample", tupleize_cols=False)
     wanted = (
         [spaces] if isinstance(spaces, str) else list(prediction.latent_arrays if spaces is None else spaces)
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _LONGEST: Final = 40  # characters of a label on an axis
+_FEWEST_BARS: Final = 3  # that a plot has room for
 _COLOUR: Final = "#33608c"
 _MOST_IN_LEGEND: Final = 20
 _LARGEST: Final = 24.0  # inches
@@ -64,12 +65,12 @@ def plot_probabilities(
         raise ValueError(f"there are no probabilities of {key}; there are those of {there}")
     if not 0 <= sample < prediction.n_samples:
         raise ValueError(f"there is no sample {sample}; they are 0 to {prediction.n_samples - 1}")
-    axes = _axes(ax, (6.4, 0.32 * top + 1.2))
     chosen = _only(prediction, key, sample)
     table = annotate(chosen, top, fields=[key])
     labels = [
         _short(str(label) or str(value)) for label, value in zip(table["label"], table["value"], strict=True)
     ]
+    axes = _axes(ax, (6.4, 0.32 * max(len(labels), _FEWEST_BARS) + 1.2))
     places = np.arange(len(labels))
     bars = axes.barh(places, table["probability"].to_numpy(), color=_COLOUR)
     axes.bar_label(bars, fmt="%.2f", padding=3, fontsize="small")
@@ -82,7 +83,7 @@ def plot_probabilities(
     entropy = float(table["entropy"].iloc[0])
     sure = "nothing is probable" if math.isnan(entropy) else f"entropy {entropy:.2f} bits"
     title = f"{title} of sample {sample} ({sure})"
-    axes.set_title(_marked(title, simulated=prediction.simulated))
+    axes.set_title(_marked(title, simulated=prediction.simulated), wrap=True)
     axes.spines[["top", "right"]].set_visible(False)
     return axes
 
@@ -176,6 +177,7 @@ def plot_latents(
     for at, name in enumerate(names):
         mine = np.array([label == name for label in labels])
         shown = _short(str(name)) or "(not set)"
+        shown = f" {shown}" if shown.startswith("_") else shown  # matplotlib hides labels that start so
         axes.scatter(
             points[mine, 0], points[mine, 1], s=28, color=colours((2 * at + at // 10) % 20), label=shown
         )
@@ -220,4 +222,7 @@ def _marked(title: str, *, simulated: bool) -> str:
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= _LONGEST else label[: _LONGEST - 1].rstrip() + "…"
+    """A label as one line that fits beside an axis, and no formula, which matplotlib makes of dollars."""
+    line = " ".join(label.split())
+    line = line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
+    return line.replace("$", r"\$")

@@ -13,7 +13,7 @@ from synthquery.builder.base import InputT, QueryBuilder, QueryT, raise_for
 from synthquery.builder.describe import TaxonForm, number_of_samples
 from synthquery.builder.words import PerturbationApiNames, merged
 from synthquery.catalog import Modality, ModelSpec
-from synthquery.errors import InvalidValueError, Problem
+from synthquery.errors import CountsDataError, InvalidValueError, Problem
 from synthquery.query.counts import CountsError, IntVector, counts_matrix
 from synthquery.query.metadata import PerturbationMetadata
 from synthquery.query.models import (
@@ -23,6 +23,7 @@ from synthquery.query.models import (
     ReferenceInput,
 )
 from synthquery.query.vocabularies import Conditioning, PerturbationType, SamplingStrategy
+from synthquery.validation.rules.expression import out_of_order
 
 
 class CountsQueryBuilder(QueryBuilder[QueryT, InputT]):
@@ -42,6 +43,7 @@ class CountsQueryBuilder(QueryBuilder[QueryT, InputT]):
             counts = align_counts(counts, self.model_id, gene_order=self._gene_order)
         if isinstance(counts, AlignedCounts):
             return _counts(self._spec, _dense(counts.counts)), (counts.report,)
+        self._refuse_other_order(counts)
         return _counts(self._spec, counts), ()
 
     def _has_gene_names(self, counts: Any) -> bool:
@@ -54,6 +56,18 @@ class CountsQueryBuilder(QueryBuilder[QueryT, InputT]):
             return False
         named = getattr(getattr(counts, "index", None), "inferred_type", "") == "string"  # of a Series
         return named or hasattr(counts, "columns") or hasattr(counts, "gene_order")
+
+    def _refuse_other_order(self, counts: Any) -> None:
+        """Raise for a table or Series whose Ensembl IDs say that they are not in the order of the model."""
+        names = getattr(counts, "columns", getattr(counts, "index", ()))
+        if not hasattr(names, "__len__") or len(names) != self._spec.n_genes:
+            return
+        genes = [name for name in names if isinstance(name, str) and name.startswith("ENSG")]
+        message = out_of_order(genes, self._spec.modality) if len(genes) == len(names) else None
+        if message:
+            raise CountsDataError(
+                f"{message}, or give gene_order= to the builder, which then puts them in order by their names"
+            )
 
 
 class ReferenceConditioningQueryBuilder(CountsQueryBuilder[ReferenceConditioningQuery, ReferenceInput]):
@@ -131,7 +145,8 @@ class ReferenceConditioningQueryBuilder(CountsQueryBuilder[ReferenceConditioning
         UnresolvedLabelError, InvalidValueError, TypeError
             As in `BulkQueryBuilder`; for counts that are none too.
         CountsDataError
-            When a file or table has no raw counts of human genes, or the gene order is not known.
+            When a file or table has no raw counts of human genes, or the gene order is not known; when the names of
+            its genes say that they are in another order than the model's.
         """
         given = {
             "gene": gene,

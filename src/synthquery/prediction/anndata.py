@@ -66,7 +66,8 @@ def _of_genes(prediction: Prediction, genes: list[str]) -> dict[str, Any]:
 def _about(prediction: Prediction) -> dict[str, Any]:
     """What the file format takes: texts and truth values; the query and what is nested as JSON text."""
     rest = dict(prediction.provenance)
-    query, releases = rest.pop("query", None), rest.pop("releases", None)
+    query = rest.pop("query") if rest.get("query") is not None else None
+    releases = rest.pop("releases") if rest.get("releases") else None
     about: dict[str, Any] = {
         "model_id": prediction.model_id,
         "kind": prediction.kind,

@@ -18,6 +18,7 @@ from urllib.parse import quote
 import numpy as np
 import numpy.typing as npt
 
+from synthquery.errors import ResultError
 from synthquery.prediction.extras import import_extra
 from synthquery.prediction.plain_metadata import as_text, metadata_keys, values_beside_text
 from synthquery.resources import atomic_file, write_atomically
@@ -36,6 +37,17 @@ GENE_COLUMN: Final = "gene_id"
 
 def save_prediction(prediction: Prediction, path: Path, form: FileFormat | None) -> tuple[Path, ...]:
     """Write the files that `Prediction.save` describes."""
+    try:
+        return _save(prediction, path, form)
+    except UnicodeEncodeError as error:
+        half = error.object[error.start : error.end]
+        raise ResultError(
+            f"{path}: not saved: {error.object[:40]!r} in the answer holds half a character ({half!r}), "
+            "which no file takes"
+        ) from error
+
+
+def _save(prediction: Prediction, path: Path, form: FileFormat | None) -> tuple[Path, ...]:
     if form is None:
         form = "h5ad" if path.suffix == ".h5ad" else "csv"
     if form == "h5ad":
@@ -60,7 +72,12 @@ def _save_h5ad(prediction: Prediction, path: Path) -> Path:
     data = prediction.to_anndata()
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(path) as file:
-        data.write_h5ad(file.name, **_PACKED)
+        try:
+            data.write_h5ad(file.name, **_PACKED)
+        except UnicodeEncodeError:
+            raise
+        except (TypeError, ValueError) as error:  # zero bytes in text, a column called _index
+            raise ResultError(f"{path}: not saved, as h5ad does not take this answer: {error}") from error
     return path
 
 
@@ -139,13 +156,23 @@ def _metadata_rows(prediction: Prediction) -> Iterator[Sequence[Any]]:
 
 def _write_csv(path: Path, rows: Iterable[Sequence[Any]]) -> None:
     with atomic_file(path) as file:
-        csv.writer(_utf8(file), lineterminator="\n").writerows(rows)
+        texts = _utf8(file)
+        for row in rows:
+            _write_row(texts, row)
+
+
+def _write_row(file: Any, row: Sequence[Any]) -> None:
+    """A line of CSV; `csv` alone leaves a carriage return without the quotes that it needs to be read again."""
+    if any("\r" in str(cell) for cell in row):
+        csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(row)
+    else:
+        csv.writer(file, lineterminator="\n").writerow(row)
 
 
 def _write_matrix(path: Path, header: Sequence[str], matrix: npt.NDArray[Any]) -> None:
     """A compressed table, row by row: never a second copy of the matrix, and no time stamp in the file."""
     with atomic_file(path) as file, gzip.GzipFile("", "wb", compresslevel=1, fileobj=file, mtime=0) as packed:
-        csv.writer(_utf8(packed), lineterminator="\n").writerow(["sample", *header])  # type: ignore[arg-type]
+        _write_row(_utf8(packed), ["sample", *header])  # type: ignore[arg-type]
         for number, row in enumerate(matrix):
             # Python writes a number with as many digits as give it back.
             packed.write((f"{number}," + ",".join(map(str, row.tolist())) + "\n").encode())

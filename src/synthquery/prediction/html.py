@@ -16,16 +16,22 @@ _SAMPLES: Final = 5
 def as_html(prediction: Prediction) -> str:
     """See `Prediction`; everything that came from outside is escaped."""
     version = f" (version {prediction.model_version})" if prediction.model_version else ""
-    facts = [f"{prediction.n_samples:,} samples"]
+    facts = [_number(prediction.n_samples, "sample")]
     if prediction.n_genes:
-        facts.append(f"{prediction.n_genes:,} genes" + (", sparse" if prediction.is_sparse else ""))
+        facts.append(_number(prediction.n_genes, "gene") + (", sparse" if prediction.is_sparse else ""))
     facts += [f"latents {name}: {array.shape[1]:,}" for name, array in prediction.latent_arrays.items()]
-    facts += [f"{name}: {len(one.labels):,} labels" for name, one in prediction.probabilities.items()]
+    facts += [
+        f"{name}: {_number(len(one.labels), 'label')}" for name, one in prediction.probabilities.items()
+    ]
     note = "<p><strong>Simulated values, not biology.</strong></p>" if prediction.simulated else ""
     return (
         f"<div><p><strong>{escape(prediction.model_id)}</strong>{escape(version)}: {prediction.kind}</p>{note}"
         f"<p>{escape('; '.join(facts))}</p>{_samples(prediction)}</div>"
     )
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _samples(prediction: Prediction) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from synthquery.errors import ResultError
+from synthquery.errors import MissingExtraError, ResultError
 from synthquery.prediction.anndata import from_anndata
 from synthquery.prediction.extras import import_extra
 from synthquery.prediction.fields import LabelProbabilities
@@ -53,9 +53,11 @@ def read_prediction(path: str | os.PathLike[str], names: Names | None = None) ->
         return _from_folder(place, names)
     except FileNotFoundError as error:
         raise ResultError(f"{path} has no saved prediction: {error.filename or error} is missing") from error
-    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, StopIteration) as error:
-        if isinstance(error, ResultError):
-            raise ResultError(f"{place}: {error}") from error
+    except ResultError as error:
+        raise ResultError(f"{place}: {error}") from error
+    except (MissingExtraError, MemoryError):
+        raise
+    except Exception as error:  # of a damaged file, gzip, csv, json, pyarrow, h5py and anndata raise any kind
         raise ResultError(f"{place} cannot be read as a saved prediction: {error}") from error
 
 
@@ -142,7 +144,10 @@ class _Tables:
         """Names of the columns, and the numbers."""
         if self._parquet:
             table = self._read_parquet(name)
-            found = np.empty((table.num_rows, table.num_columns), dtype=kind)
+            n_rows = (
+                table.num_rows if table.num_columns else self._n_samples
+            )  # no columns, no rows in the file
+            found = np.empty((n_rows, table.num_columns), dtype=kind)
             for at in range(table.num_columns):
                 found[:, at] = table.column(at).to_numpy()
             columns = tuple(table.column_names)
@@ -160,13 +165,14 @@ class _Tables:
 
 def _csv_matrix(file: gzip.GzipFile, n_samples: int, kind: str) -> tuple[tuple[str, ...], npt.NDArray[Any]]:
     """A table of numbers with a header and row numbers, read a row at a time."""
-    columns = tuple(next(csv.reader([file.readline().decode("utf-8")]))[1:])
+    lines = (line.decode("utf-8") for line in file)
+    columns = tuple(next(csv.reader(lines))[1:])  # takes more than one line where a label has several
     matrix = np.empty((n_samples, len(columns)), dtype=kind)
     number = 0
-    for number, line in enumerate(file, start=1):
+    for number, line in enumerate(lines, start=1):
         if number > n_samples:
             continue
-        text = line.decode("ascii").strip().partition(",")[2]
+        text = line.strip().partition(",")[2]
         values = np.array(text.split(",") if text else [], dtype=kind)
         if len(values) != len(columns):
             raise ResultError(f"row {number} has {len(values):,} numbers for {len(columns):,} columns")

@@ -33,7 +33,7 @@ def log_cpm(counts: Any) -> Any:
     Raises
     ------
     ValueError
-        When a count is negative or missing.
+        When a count is negative, missing, infinite or no number.
 
     Examples
     --------
@@ -44,7 +44,10 @@ def log_cpm(counts: Any) -> Any:
     if is_scipy_sparse(counts):
         return _of_sparse(counts)
     if hasattr(counts, "columns") and hasattr(counts, "index"):
-        values = _of_array(counts.to_numpy())
+        table = counts.to_numpy()
+        if table.dtype == object:  # nullable columns
+            table = counts.to_numpy(dtype=np.float64, na_value=np.nan)
+        values = _of_array(table)
         return type(counts)(values, index=counts.index, columns=counts.columns, copy=False)
     array = np.asarray(counts)
     if array.ndim == 1:
@@ -58,19 +61,28 @@ def log_cpm(counts: Any) -> Any:
 def _of_array(counts: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     if counts.ndim != 2:
         raise ValueError(f"counts are samples x genes, not an array of shape {counts.shape}")
+    if counts.dtype == object:  # whole numbers of any size
+        counts = counts.astype(np.float64)
+    if counts.dtype.kind not in "iufb":
+        raise ValueError(f"counts are numbers, not values of type {counts.dtype}")
     # One array of float32, filled in place: a thousand bulk samples are 180 MB, not four copies of 360.
     values = np.empty(counts.shape, dtype=np.float32)
     for start in range(0, len(counts), _BLOCK):
         block = counts[start : start + _BLOCK]
         _refuse_no_counts(block)
         into = values[start : start + _BLOCK]
-        np.multiply(block, _per_read(block.sum(axis=1))[:, None], out=into, casting="unsafe")
+        np.multiply(
+            block, _per_read(block.sum(axis=1, dtype=np.float64))[:, None], out=into, casting="unsafe"
+        )
         np.log1p(into, out=into)
     return values
 
 
 def _of_sparse(counts: Any) -> Any:
     rows = counts.tocsr()
+    if not rows.has_canonical_format:  # the logarithm of a sum is not the sum of logarithms
+        rows = rows.copy()
+        rows.sum_duplicates()
     _refuse_no_counts(rows.data)
     made = rows.astype(np.float32)
     per_read = _per_read(np.asarray(rows.sum(axis=1, dtype=np.float64)).reshape(-1))
@@ -84,7 +96,9 @@ def _refuse_no_counts(values: npt.NDArray[Any]) -> None:
         raise ValueError("raw counts are never negative or missing; these are")
 
 
-def _per_read(totals: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def _per_read(totals: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    if not np.isfinite(totals).all():
+        raise ValueError("raw counts are finite; these are not")
     factors = np.zeros(len(totals))
     np.divide(_MILLION, totals, out=factors, where=totals > 0)
     return factors

@@ -341,6 +341,8 @@ class Prediction:
             When the package that a format needs is not installed; the message names the extra.
         ValueError
             When there is no such format.
+        ResultError
+            When the answer holds text that the format does not take: half of a character, in h5ad a zero byte.
         """
         return save_prediction(self, Path(path), format)
 

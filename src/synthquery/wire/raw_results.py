@@ -16,6 +16,7 @@ from synthquery.errors import ResultError
 from synthquery.wire.number_lists import Source, loads
 from synthquery.wire.stand_ins import TextFault
 
+_TOO_MUCH: Final = "Extra data"  # as `json` calls what stands behind the end
 _MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -49,7 +50,8 @@ def read_result(source: bytes | bytearray | memoryview | str | os.PathLike[str] 
         result = loads(_in_utf_8(data))
     except TextFault as fault:
         where = "" if fault.byte is None else f" at byte {fault.byte:,} of {len(data):,}"
-        cut = "; the text is cut off" if fault.byte is not None and fault.byte >= len(data) - 1 else ""
+        at_end = fault.byte is not None and fault.byte >= len(data) - 1 and fault.reason != _TOO_MUCH
+        cut = "; the text is cut off" if at_end else ""
         raise ResultError(f"{name} is no JSON: {fault.reason}{where}{cut}") from fault
     if not isinstance(result, dict):
         raise ResultError(f"{name} is a JSON {type(result).__name__}, not an object")

@@ -62,8 +62,8 @@ def _raw(output: Mapping[str, Any], *, decoder: bool) -> Any:
         counts = output.get("decoder_sample")
     if isinstance(counts, GeneCounts) or not isinstance(counts, Mapping):
         return counts
-    nested = counts.get("counts")
-    return nested if isinstance(nested, list | np.ndarray | Mapping) else counts
+    nested = counts.get("counts", counts)
+    return nested if nested is None or isinstance(nested, list | np.ndarray | Mapping) else counts
 
 
 def _one_block(rows: Sequence[Any], n_genes: int) -> Matrix | None:

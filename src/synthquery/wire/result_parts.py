@@ -45,11 +45,10 @@ def gene_order(genes: Any) -> tuple[str, ...]:
 
 
 def said(output: Mapping[str, Any], known: Answering) -> Any:
-    """What an output says of its sample."""
-    if "predicted_metadata" in output and output.get("metadata") is None:
-        return output["predicted_metadata"]
+    """What an output says of its sample: what was predicted, where something was, and not what was told beside it."""
     extras = {key: output[key] for key in _OF_OUTPUTS if key in output} if not known.metadata_keys else {}
-    given = output.get("metadata")
+    predicted = output.get("predicted_metadata")
+    given = output.get("metadata") if predicted is None else predicted
     if given is None:
         return extras
     return {**given, **extras} if extras and isinstance(given, Mapping) else given
@@ -127,7 +126,7 @@ def latent_array(name: str, rows: Sequence[Any], known: Answering) -> npt.NDArra
     if len(present) < len(rows) and not known.with_gaps:
         raise ResultError(_LATENTS)
     try:
-        found = np.array(present, dtype=np.float64)
+        found = _numbers(present)
     except (TypeError, ValueError, OverflowError) as error:
         raise ResultError(_LATENTS) from error
     if found.ndim != 2:
@@ -138,6 +137,15 @@ def latent_array(name: str, rows: Sequence[Any], known: Answering) -> npt.NDArra
         whole[[row is not None for row in rows]] = found
         return whole
     return found
+
+
+def _numbers(rows: Sequence[Any]) -> npt.NDArray[np.float64]:
+    """Rows of numbers as one array, NaN for null; TypeError for text and truth values, which numpy would convert."""
+    found = np.array(rows)
+    strange = found.dtype.kind not in "iuf"
+    if strange and (found.dtype != object or any(isinstance(one, str | bool) for one in found.flat)):
+        raise TypeError(f"numbers are wanted, not {found.dtype}")
+    return found.astype(np.float64, copy=False)
 
 
 def refuse_missing(values: npt.NDArray[np.floating[Any]], what: str) -> None:
@@ -159,7 +167,7 @@ def probabilities(outputs: Sequence[Mapping[str, Any]]) -> dict[str, LabelProbab
         try:
             rows = [one.get(key, {}) for one in given]
             labels = tuple(dict.fromkeys(label for row in rows for label in row))
-            values = np.array([_aligned(row, labels) for row in rows], dtype=np.float64)
+            values = _numbers([_aligned(row, labels) for row in rows])
             values = values.reshape(len(rows), len(labels))
         except (TypeError, ValueError, OverflowError) as error:
             raise ResultError(f"classifier_probs of {key} are not numbers by label") from error

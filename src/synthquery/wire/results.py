@@ -17,7 +17,7 @@ import numpy as np
 from synthquery.errors import ResultError
 from synthquery.prediction import SIMULATED_NOTE, Prediction, SparseCounts
 from synthquery.query.models import CountsForm, Query
-from synthquery.wire.answering import RESULT_KEYS, answering
+from synthquery.wire.answering import RESULT_KEYS, answering, is_gem_2
 from synthquery.wire.asked import check_number, check_order
 from synthquery.wire.raw_results import read_result
 from synthquery.wire.result_counts import result_counts
@@ -159,15 +159,22 @@ def _named_rows(prediction: Prediction) -> Iterator[dict[str, int]]:
 
 
 def _output(prediction: Prediction, place: int, counts: Any) -> dict[str, Any]:
-    output: dict[str, Any] = {"metadata": dict(prediction.sample_metadata[place])}
+    predicted = prediction.kind == "metadata" and is_gem_2(prediction.model_id)
+    output: dict[str, Any] = {
+        "predicted_metadata" if predicted else "metadata": dict(prediction.sample_metadata[place])
+    }
     if counts is not None:
         output |= (
             {"decoder_sample": {"counts": counts}} if prediction.kind == "metadata" else {"counts": counts}
         )
     if prediction.latent_arrays:
-        output["latents"] = {name: array[place].tolist() for name, array in prediction.latent_arrays.items()}
+        output["latents"] = {
+            name: array[place].tolist()
+            for name, array in prediction.latent_arrays.items()
+            if not (array.shape[1] and np.isnan(array[place]).all())  # a sample that has none
+        }
     if prediction.probabilities:
-        output["classifier_probs"] = {
+        output["classifier_probabilities" if predicted else "classifier_probs"] = {
             name: dict(zip(one.labels, one.values[place].tolist(), strict=True))
             for name, one in prediction.probabilities.items()
         }

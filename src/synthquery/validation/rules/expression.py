@@ -39,15 +39,15 @@ def looks_normalised(values: npt.NDArray[Any], given: Any, path: Path) -> Iterat
     """Values that are TPM, CPM, logarithms or z-scores, rounded or not."""
     if not len(values) or values.dtype.kind not in "iuf":
         return
-    kind = _centred(values) if values.min() < 0 else _scaled(values)
+    kind = _centred(values) if values.min() < 0 else scaled(values)
     if kind:
         yield Located(
             path, given, Finding(_NORMALISED, f"these look like {kind}; the models take raw counts")
         )
 
 
-def _scaled(values: npt.NDArray[Any]) -> str | None:
-    """What values that are not below zero look like, when it is not counts."""
+def scaled(values: npt.NDArray[Any]) -> str | None:
+    """What the values of one sample, none below zero, look like when it is not counts; None when they may be some."""
     whole = values.dtype.kind != "f"
     finite = values if whole else np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0)
     total, highest = float(finite.sum(dtype=np.float64)), float(finite.max())
@@ -141,10 +141,14 @@ def _wrong_order(names: Sequence[Any], context: Context) -> str | None:
     everything = [name for name in names if isinstance(name, str)]
     if len(everything) < 2:
         return None
-    in_order = all(one <= other for one, other in pairwise(everything))
-    modalities = {context.gene_numbers[len(names)]} if len(names) in context.gene_numbers else set()
-    if modalities == {"bulk"} and not in_order:
+    return out_of_order(everything, context.gene_numbers.get(len(names)))
+
+
+def out_of_order(genes: Sequence[str], modality: str | None) -> str | None:
+    """Why Ensembl IDs cannot be in the order of the models of a modality; None when they may be."""
+    in_order = all(one <= other for one, other in pairwise(genes))
+    if modality == "bulk" and not in_order:
         return "the genes are not sorted by Ensembl ID, which is the order of the bulk models: reorder the counts"
-    if modalities == {"single-cell"} and in_order:
+    if modality == "single-cell" and in_order:
         return "the genes are sorted by Ensembl ID; the single-cell models have an order of their own (`gene_order`)"
     return None
