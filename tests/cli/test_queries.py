@@ -150,6 +150,29 @@ def test_predict_writes_metadata_expression_query_and_report(cli: Cli, recipe: P
     assert len(metadata) == 3
 
 
+@pytest.mark.parametrize("name", ["metadata.csv", "query.json", "prediction.json", "report.json"])
+def test_predict_writes_over_nobodys_files(cli: Cli, tmp_path: Path, name: str) -> None:
+    (tmp_path / "asked.json").write_text(cli("example", "gem-1-bulk").out, encoding="utf-8")
+    (tmp_path / name).write_text("mine", encoding="utf-8")
+    done = cli("predict", "asked.json", "-o", ".")
+    assert done.code == 2
+    assert name in done.err
+    assert "another folder" in done.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["asked.json", name])
+    assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
+
+
+def test_predict_writes_over_its_own_results_and_leaves_the_query_as_it_was_written(
+    cli: Cli, tmp_path: Path
+) -> None:
+    text = cli("example", "gem-1-bulk").out + "\n\n"
+    (tmp_path / "query.json").write_text(text, encoding="utf-8")
+    for _ in range(2):
+        assert cli("predict", "query.json", "-o", ".").code == 0
+    assert (tmp_path / "query.json").read_text(encoding="utf-8") == text
+    assert (tmp_path / "metadata.csv").is_file()
+
+
 def test_predict_sends_nothing_when_the_query_has_errors(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "query.json").write_text('{"model_id": "gem-1-sc", "inputs": []}')
     done = cli("predict", "query.json", "-o", "results")

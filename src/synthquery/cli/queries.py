@@ -115,6 +115,7 @@ def predict(
 
     A run over many keeps a journal in the folder of results: after any end the same command finishes what is missing.
     """
+    from synthquery.cli.own_files import QUERY, REPORT, check_folder, is_same
     from synthquery.cli.predicted import show
     from synthquery.client import Client
     from synthquery.jobs.many import check_format
@@ -156,14 +157,16 @@ def predict(
             note(": ".join(filter(None, ["nothing was sent", build_first(Path(paths[0]))])))
             raise typer.Exit(verdict([report]))
         query = query_of()
+        check_folder(output, paths[0])
         output.mkdir(parents=True, exist_ok=True)  # what cannot be written is said before anything is sent
         # what a service vouches for is newer than the data that the client would check it with
         prediction = client.predict(query, send_invalid=online)
     with transports.not_lost(prediction):
         saved = prediction.save(output / H5AD if chosen == "h5ad" else output, format=chosen)
-        save_query(query, output / "query.json")
-        write_atomically(output / "report.json", report.to_json() + "\n")
-    files = [*saved, output / "query.json", output / "report.json"]
+        if not is_same(output / QUERY, paths[0]):  # who wrote it keeps it as it is
+            save_query(query, output / QUERY)
+        write_atomically(output / REPORT, report.to_json() + "\n")
+    files = [*saved, output / QUERY, output / REPORT]
     if as_json:
         write_json({**prediction.summary(), "files": [str(path) for path in files]})
     else:
