@@ -298,6 +298,21 @@ def test_an_answer_that_does_not_end_in_time_is_given_up(server, connect):
         connect(timeout=0.4).predict(REQUEST)
 
 
+def test_closing_ends_an_answer_that_is_coming(server, connect):
+    server.says("POST", PREDICT, Say(200, stream(), ARROW, drip=0.05))
+    came: list[int] = []
+
+    def close(progress: Any) -> None:
+        came.append(progress.done)
+        transport.close()
+
+    transport = connect(on_progress=close)
+    with pytest.raises(TransportError, match="closed"):
+        transport.predict(REQUEST)
+    assert len(came) == 1
+    assert server.times("POST", PREDICT) == 1
+
+
 def test_a_model_that_takes_too_long_is_given_up(server, connect):
     server.says("POST", PREDICT, Say(200, stream(), ARROW, late=1.0))
     with pytest.raises(TransportError, match="in time") as caught:

@@ -203,7 +203,7 @@ class ArrowTransport:
         try:
             while incoming.read():  # what is still to come is kept too, and tells whether anything is missing
                 pass
-        except TransportError:  # no time is left
+        except TransportError:  # no time is left, or nobody waits
             pass
         except OSError as error:
             told = f"{message}cannot be used: {reason}; it could not be kept on disk: {error}"
@@ -273,7 +273,7 @@ class _Incoming:
         Raises
         ------
         TransportError
-            When the time is out.
+            When the time is out, or the transport closed.
         """
         piece = self._piece(_BLOCK if size < 0 else min(size, _BLOCK))
         if 0 < len(piece) < size and (room := _room(size)):
@@ -292,6 +292,8 @@ class _Incoming:
         return room[:end]
 
     def _piece(self, size: int) -> bytes:
+        if self._deadline.closed:
+            raise TransportError("the transport was closed while the answer came", submission="unknown")
         if not self._deadline.left:
             raise TransportError("the answer did not come in the time allowed", submission="unknown")
         try:

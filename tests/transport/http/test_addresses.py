@@ -43,10 +43,14 @@ class TestTheService:
             HttpTransport("https://someone:s3cret@app.synthesize.bio")
         assert "s3cret" not in str(caught.value)
 
+    @pytest.mark.parametrize("behind", ["?code=hunter2", "/models?code=hunter2", "#hunter2"])
+    def test_what_would_be_lost_of_an_address_is_refused_and_not_repeated(self, behind):
+        with pytest.raises(TransportError, match="behind its path") as caught:
+            HttpTransport(f"https://models.example.org{behind}")
+        assert "hunter2" not in str(caught.value)
+
     def test_a_path_before_the_api_stays(self):
-        assert (
-            checked_url("https://proxy.example/models/?a=1#b", "base_url") == "https://proxy.example/models"
-        )
+        assert checked_url("https://proxy.example/models/", "base_url") == "https://proxy.example/models"
 
 
 class TestContainers:

@@ -73,8 +73,8 @@ def checked_url(url: str, origin: str) -> str:
     Raises
     ------
     TransportOptionError
-        When it is no http:// or https:// address or has a user name in it. The address is not repeated then:
-        it may hold a password.
+        When it is no http:// or https:// address, or has a user name or anything behind its path in it. The address
+        is not repeated then: it may hold a password.
     """
     parts = _split(url.strip()) if isinstance(url, str) else None
     if parts is None:
@@ -85,6 +85,11 @@ def checked_url(url: str, origin: str) -> str:
         raise TransportOptionError(
             f"the address given by {origin!r} has a user name or password in it; a token is given by "
             f"{load_toml('hosted.toml')['variables']['token']} instead"
+        )
+    if parts.query or parts.fragment:
+        raise TransportOptionError(
+            f"the address given by {origin!r} goes on behind its path, with ? or #, where the paths of the service are "
+            "to be added; leave that out"
         )
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
