@@ -137,6 +137,21 @@ class TestAServiceThatIsDown:
         (outcome,) = sending(Service(before=failing("submit", TransportError("it cannot be reached"))))
         assert (outcome.state, outcome.reason) == ("waiting", "service not reached")
 
+    def test_it_is_told_while_it_is_tried_again(self):
+        told = []
+        sending(
+            Service(before=failing("submit", TransportError("[it] cannot be reached"))),
+            on_progress=told.append,
+        )
+        assert told[-1].trouble == "[it] cannot be reached"
+        assert str(told[-1]).endswith("trying again: [it] cannot be reached")
+
+    def test_it_is_told_no_more_once_it_answers(self):
+        told = []
+        service = Service(before=failing("status", TransportError("it cannot be reached"), times=3))
+        assert sending(service, on_progress=told.append).ok
+        assert told[-1].trouble == ""
+
     def test_answers_in_memory_are_not_lost_when_the_token_expires(self):
         allowed = iter([None, None])
 

@@ -15,7 +15,7 @@ import typer
 
 from synthquery.cli import OK, PROBLEMS, UNCHECKED, transports
 from synthquery.cli.online import online_sources
-from synthquery.cli.output import fail, note, write, write_json
+from synthquery.cli.output import fail, note, printable, write, write_json
 from synthquery.errors import ConfigError, InvalidQueriesError, RunStoppedError
 
 if TYPE_CHECKING:
@@ -199,13 +199,14 @@ def opened(name: str, options: dict[str, Any]) -> Iterator[tuple[Transport, Call
         from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
         from rich.progress import Progress as Bars
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        text = TextColumn("{task.description}", markup=False)  # a server's words may have brackets
+        columns = (SpinnerColumn(), text, BarColumn(), MofNCompleteColumn())
         with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
             task = bars.add_task("checking", total=None)
 
             def show(progress: Progress) -> None:
                 done = progress.saved + progress.failed
-                bars.update(task, description=str(progress), completed=done, total=progress.total)
+                bars.update(task, description=printable(str(progress)), completed=done, total=progress.total)
 
             yield carrier, _Watch(show, carrier)
 

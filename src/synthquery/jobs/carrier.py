@@ -28,6 +28,7 @@ from synthquery.resources import load_toml
 from synthquery.transport import JobTransport, Request, Transport
 
 _QUESTIONS: Final = 3
+_LINE: Final = 120  # characters of trouble that progress tells
 UNUSABLE: Final = "answer not usable"
 _LOST: Final = "not known whether it was taken"
 _UNREACHABLE: Final = "service not reached"
@@ -49,6 +50,11 @@ class Carrier:
         How patiently.
     stop
         When it is set, nothing more is sent and no answer is waited for.
+
+    Attributes
+    ----------
+    trouble
+        What went wrong last, as a line, and is tried again; empty once something went well.
     """
 
     def __init__(
@@ -60,6 +66,7 @@ class Carrier:
         self._stop = stop
         self._break = Limiter(0, sleep=self._sleep)
         self._failures = 0
+        self.trouble = ""
         self._lock = threading.Lock()
         self._lasting = tuple(load_toml("jobs.toml")["lasting"]["words"])
         self._repeatable = getattr(transport, "repeatable", False) is True
@@ -302,6 +309,7 @@ class Carrier:
             task.tries = 0
         with self._lock:
             self._failures = 0
+            self.trouble = ""
 
     def _stumbled(self, error: Exception) -> None:
         """Something went wrong that is not the query's fault.
@@ -313,6 +321,7 @@ class Carrier:
         """
         with self._lock:
             self._failures += 1
+            self.trouble = str(error).partition("\n")[0][:_LINE]
             down = self._failures >= self._settings.failures_in_a_row
         if down:
             raise StopRunError(f"nothing goes through any more; last: {error}") from error

@@ -26,6 +26,8 @@ class Progress:
         Guess from the samples answered so far in this run; None as long as there are none.
     stopping
         True after Ctrl-C: nothing more is sent, and calls under way are waited for.
+    trouble
+        What the service, or the way to it, fails with at the moment, while it is tried again; empty when all goes well.
     """
 
     total: int
@@ -37,6 +39,7 @@ class Progress:
     seconds: float
     seconds_left: float | None
     stopping: bool = False
+    trouble: str = ""
 
     def __str__(self) -> str:
         if self.stopping:
@@ -48,7 +51,7 @@ class Progress:
             text += f", {self.in_flight} under way"
         if self.seconds_left is not None and self.saved + self.failed < self.total:
             text += f", about {duration(self.seconds_left)} left"
-        return text
+        return f"{text}; trying again: {self.trouble}" if self.trouble else text
 
 
 OnProgress = Callable[[Progress], None]

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -109,7 +110,7 @@ class Runner:
 
     def progress(self) -> Progress:
         """How far the run is."""
-        return self._tally.now()
+        return replace(self._tally.now(), trouble=self._carrier.trouble)
 
     def _fill(self) -> None:
         """Queue what is left to do, what the service has already first."""
@@ -269,7 +270,7 @@ class Runner:
 
     def _tell(self) -> None:
         if self._on_progress is not None:
-            self._on_progress(self._tally.now())
+            self._on_progress(self.progress())
 
 
 @contextmanager
