@@ -98,7 +98,9 @@ def test_samples_of_a_model_have_the_same_issues_at_the_same_places(name, sample
     path.write_text(json.dumps({"inputs": [{"counts": sample}, {"counts": sample}]}, **layout))
     report = validate(path, MODEL)
     slow = check_document(parse_document(path.read_bytes(), name=str(path)), MODEL)
-    assert report.issues == slow.issues
+    assert repr(report.issues) == repr(
+        slow.issues
+    )  # a value that is no number equals nothing, not even itself
     assert all(issue.location for issue in report.issues)
     assert report.issues  # both samples say the same, at least
 

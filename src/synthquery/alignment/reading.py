@@ -123,7 +123,10 @@ def _from_path(path: Path, layer: str | None) -> CountsTable:
     if name.endswith((".h5", ".hdf5")):
         return read_10x_file(path)
     if name.endswith((".parquet", ".pq")):
-        return _from_frame(_named_rows(read_parquet_table(path)), str(path))
+        try:
+            return _from_frame(_named_rows(read_parquet_table(path)), str(path))
+        except UnicodeDecodeError as error:  # pandas 3 reads text when it is asked for
+            raise CountsDataError(f"{path}: is no parquet file: {error}") from error
     if name.endswith((".csv", ".tsv", ".txt", ".tab")):
         return _from_frame(read_text_table(path), str(path))
     raise CountsDataError(f"{path}: counts are read from {_KINDS}; the ending of the name tells which")

@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, TextIO, cast
 
 from synthquery.alignment.genes import is_total, recognised
 from synthquery.alignment.table import narrow
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _STAR: Final = "N_unmapped"
 _CELLS: Final = 2_000_000  # read at a time
+_AS_WRITTEN: Final = "="  # before each name while pandas reads it: 007 is not 7, and NA is not missing
 
 
 def open_bytes(path: Path) -> BinaryIO:
@@ -86,7 +87,7 @@ def _read(file: TextIO, separator: str, skipped: int, n_columns: int) -> pd.Data
         skiprows=skipped,
         index_col=False,
         low_memory=False,
-        converters={0: str},  # names as they are written: 007 is not 7, and NA is not missing
+        converters={0: _AS_WRITTEN.__add__},
         chunksize=max(1, _CELLS // max(1, n_columns)),
     )
     whole: pd.DataFrame = pd.concat([_narrowed(piece) for piece in pieces], ignore_index=True)
@@ -143,7 +144,7 @@ def _named(frame: pd.DataFrame, names: Sequence[str], path: Path) -> pd.DataFram
         )
     if frame.shape[1] < 2:
         raise CountsDataError(f"{path}: has one column; expected a table of genes and samples (CSV or TSV)")
-    index: Any = frame.pop(frame.columns[0]).astype(str)
+    first = frame.pop(frame.columns[0])
     frame.columns = [re.sub(r"^\s+|\s+$", "", name) for name in names[1:]]
-    frame.index = list(index)
+    frame.index = [name.removeprefix(_AS_WRITTEN) for name in first]
     return frame

@@ -73,10 +73,11 @@ class Journal:
             raise JournalError(f"{path}: there is no journal of queries here")
         with self._translated():
             self._database = _connected(":memory:" if path is None else path)
-            if read_only and path is not None and not _can_be_read(self._database):
-                self._database.close()
-                self._database = _connected(_unchanging(path), uri=True)
         try:
+            with self._translated():
+                if read_only and path is not None and not _can_be_read(self._database):
+                    self._database.close()
+                    self._database = _connected(_unchanging(path), uri=True)
             self._open(read_only=read_only)
         except BaseException:
             self._database.close()
