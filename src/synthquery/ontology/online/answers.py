@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,6 +73,9 @@ class AnswerCache(SQLiteCache):
         # fast_save does not wait for the disk: after a power cut an answer may be missing and is asked again
         super().__init__(path, serializer=form, fast_save=True)
         self._keep_miss = keep_miss
+        # All threads share a connection, and from Python 3.12 on one that asks the same at the same time as another
+        # may be given the answer to that one's question.
+        self._reading = threading.RLock()
 
     def fresh(self, key: str) -> tuple[int, bytes] | None:
         """Status and body of a kept answer that need not be asked again.
@@ -80,7 +84,7 @@ class AnswerCache(SQLiteCache):
         before as quick as reading them.
         """
         try:
-            with self.responses.connection() as database:
+            with self._reading, self.responses.connection() as database:
                 row = database.execute("SELECT value FROM responses WHERE key = ?", (key,)).fetchone()
             head, _, body = bytes(row[0]).partition(_HEAD_END) if row else (b"{}", b"", b"")
             facts = json.loads(head)
@@ -92,7 +96,8 @@ class AnswerCache(SQLiteCache):
     def get_response(self, key: str, default: Any = None) -> CachedResponse | None:
         """The kept answer; a database that cannot be read has none."""
         try:
-            return super().get_response(key, default)
+            with self._reading:
+                return super().get_response(key, default)
         except sqlite3.Error:
             return None
 
