@@ -162,6 +162,13 @@ def test_predict_writes_over_nobodys_files(cli: Cli, tmp_path: Path, name: str) 
     assert (tmp_path / name).read_text(encoding="utf-8") == "mine"
 
 
+def test_predict_says_that_a_file_is_no_folder_for_results(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "asked.json").write_text(cli("example", "gem-1-bulk").out, encoding="utf-8")
+    done = cli("predict", "asked.json", "-o", "asked.json")
+    assert done.code == 3
+    assert "asked.json: is a file" in done.err
+
+
 def test_predict_writes_over_its_own_results_and_leaves_the_query_as_it_was_written(
     cli: Cli, tmp_path: Path
 ) -> None:

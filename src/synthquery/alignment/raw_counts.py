@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from synthquery.alignment.table import CountsTable, is_sparse
 from synthquery.errors import CountsDataError
+from synthquery.query.counts import INEXACT, LARGEST
 from synthquery.validation.rules.expression import scaled
 
 _LARGEST_LOG: Final = 25.0
@@ -22,10 +23,6 @@ _LOOKED_AT: Final = 100  # samples, spread over all, that are looked at for what
 _STUDY: Final = 3  # samples of which it is no chance that all have a million reads
 _NEARLY: Final = 10_000  # by which the sum of rounded CPM differs from a million at most
 _ROUND_TOTALS: Final = {1e6: "counts per million (CPM or TPM)", 1e4: "counts per ten thousand"}
-_LARGEST: Final = np.iinfo(np.int64).max
-_INEXACT: Final = (
-    2.0**53
-)  # from here on not every whole number is a float: which count was meant is not known
 
 
 def whole_counts(
@@ -92,10 +89,10 @@ def whole_counts(
 
 def _refuse_large(table: CountsTable, values: Any, stored: npt.NDArray[Any]) -> None:
     """Raise for numbers that int64 cannot hold, or that a float cannot tell from the next one."""
-    if stored.dtype.kind == "f" and stored.max() >= _INEXACT:
-        _refuse(table, values, stored >= _INEXACT, "too large for a count", "give raw counts")
-    if stored.dtype.kind == "u" and stored.max() > _LARGEST:
-        _refuse(table, values, stored > _LARGEST, "larger than 64 bits hold", "give raw counts")
+    if stored.dtype.kind == "f" and stored.max() >= INEXACT:
+        _refuse(table, values, stored >= INEXACT, "too large for a count", "give raw counts")
+    if stored.dtype.kind == "u" and stored.max() > LARGEST:
+        _refuse(table, values, stored > LARGEST, "larger than 64 bits hold", "give raw counts")
 
 
 def doubt(table: CountsTable) -> str:

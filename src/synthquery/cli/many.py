@@ -134,14 +134,14 @@ def _checked(
 
 def _is_result(file: Path, output: Path) -> bool:
     """True for a file that a run wrote into the folder of results: its index, or what stands beside an answer."""
-    from synthquery.jobs.shelf import INDEX
+    from synthquery.jobs.shelf import INDEX, QUERY, REPORT
     from synthquery.prediction.files import ABOUT, H5AD
 
     own, folder = output.resolve(), file.resolve().parent
     if folder == own and file.name == INDEX:
         return True
     return (
-        file.name in {"query.json", "report.json", ABOUT}
+        file.name in {QUERY, REPORT, ABOUT}
         and folder.is_relative_to(own)
         and any((folder / name).is_file() for name in (ABOUT, H5AD))
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import Final
 
 from synthquery.errors import ConfigError
+from synthquery.jobs.shelf import QUERY, REPORT
 from synthquery.prediction.files import ABOUT, H5AD
 
-QUERY: Final = "query.json"
-REPORT: Final = "report.json"
 _TABLES: Final = ("metadata.csv", "metadata.parquet", "expression.csv.gz", "expression.parquet")
 
 
@@ -28,7 +28,11 @@ def check_folder(folder: Path, query: str) -> None:
     ------
     ConfigError
         When files of the names of results are there, and no prediction was saved there before.
+    NotADirectoryError
+        When it is a file.
     """
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "is a file; -o names the folder for the results", str(folder))
     if (folder / H5AD).is_file() or _is_about_a_prediction(folder / ABOUT):
         return
     strangers = [

@@ -115,10 +115,11 @@ def predict(
 
     A run over many keeps a journal in the folder of results: after any end the same command finishes what is missing.
     """
-    from synthquery.cli.own_files import QUERY, REPORT, check_folder, is_same
+    from synthquery.cli.own_files import check_folder, is_same
     from synthquery.cli.predicted import show
     from synthquery.client import Client
     from synthquery.jobs.many import check_format
+    from synthquery.jobs.shelf import QUERY, REPORT
     from synthquery.prediction.files import H5AD
     from synthquery.wire import save_query
 

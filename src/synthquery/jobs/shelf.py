@@ -25,7 +25,8 @@ from synthquery.wire.term_names import term_names
 
 INDEX: Final = "index.json"
 _INDEX_KEYS: Final = frozenset({"counts", "failures", "queries"})
-_QUERY: Final = "query.json"
+QUERY: Final = "query.json"
+REPORT: Final = "report.json"
 _WORK: Final = ".jobs"
 
 
@@ -156,9 +157,9 @@ class Folder:
             unfinished.mkdir()
             answer.prediction.save(unfinished, format=self._form)
             asked = parse_query(answer.request.body, answer.request.model_id)
-            save_query(asked, unfinished / _QUERY)
+            save_query(asked, unfinished / QUERY)
             if answer.report:
-                write_atomically(unfinished / "report.json", answer.report + "\n")
+                write_atomically(unfinished / REPORT, answer.report + "\n")
             _replace(unfinished, self._folder / query.name)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -231,7 +232,7 @@ def _replace(folder: Path, target: Path) -> None:
 def _same_query(folder: Path, target: Path) -> bool:
     """True for what is left of an answer to the same query, and where nothing is left."""
     try:
-        return not any(target.iterdir()) or (target / _QUERY).read_bytes() == (folder / _QUERY).read_bytes()
+        return not any(target.iterdir()) or (target / QUERY).read_bytes() == (folder / QUERY).read_bytes()
     except OSError:
         return False
 

@@ -20,8 +20,8 @@ from synthquery.query.integer_lists import integers_of
 IntVector = npt.NDArray[np.int64]
 CountsProblem = Literal["shape", "type", "nan", "infinite", "negative", "not_integer", "too_large"]
 
-_INT64_MAX: Final = int(np.iinfo(np.int64).max)
-_INEXACT: Final = 2.0**53
+LARGEST: Final = int(np.iinfo(np.int64).max)
+INEXACT: Final = 2.0**53
 """From here on not every whole number is a float: which count was meant is not known any more."""
 
 
@@ -161,7 +161,7 @@ def _numbers_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
                 raise CountsError(f"count {_at(place)} is missing", "nan", place, 1)
             if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
                 raise CountsError(f"count {_at(place)} is {_shown(value)}, not a number", "type", place, 1)
-            if isinstance(value, int) and not -_INT64_MAX <= value <= _INT64_MAX:
+            if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
                 raise CountsError(f"count {_at(place)} is larger than 64 bits hold", "too_large", place, 1)
         return array.astype(np.float64 if any(isinstance(value, float) for value in array.flat) else np.int64)
     raise CountsError(f"counts are numbers, not values of type {array.dtype}", "type")
@@ -183,7 +183,7 @@ def _whole_numbers(array: npt.NDArray[Any]) -> IntVector:
     if (
         array.dtype.kind == "f" and array.itemsize > 2
     ) or array.dtype == np.uint64:  # half floats end at 65,504
-        wrong = array > _INT64_MAX if array.dtype.kind == "u" else array >= _INEXACT
+        wrong = array > LARGEST if array.dtype.kind == "u" else array >= INEXACT
         _refuse(wrong, "too_large", "is too large", array)
     if array.dtype == np.int64 and not array.flags.writeable:
         return array
